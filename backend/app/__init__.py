@@ -1,0 +1,1 @@
+"""TagBuy Monitor: finds, matches, registers and announces influencers' posts."""

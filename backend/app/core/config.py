@@ -1,0 +1,193 @@
+"""Settings: read once from the environment, typed, and described in docs/reference/settings.md."""
+
+import json
+from datetime import timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.core.errors import ConfigurationError
+
+PROJECT_ROOT = Path(__file__).resolve().parents[3]
+SERVERS_FILE = "servers.json"
+
+
+def _psycopg_url(url: str) -> str:
+    """Accept the URL forms that hosters hand out; SQLAlchemy wants the driver named."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url.removeprefix(prefix)
+    return url
+
+
+def _seconds(value: object) -> object:
+    """Read a bare number as seconds; Pydantic reads other texts as ISO 8601."""
+    if isinstance(value, str):
+        try:
+            return float(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _psycopg_secret(url: SecretStr | None) -> SecretStr | None:
+    return None if url is None else SecretStr(_psycopg_url(url.get_secret_value()))
+
+
+def _positive(value: timedelta) -> timedelta:
+    if value <= timedelta(0):
+        raise ValueError("must be longer than zero")
+    return value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
+Count = Annotated[int, Field(ge=1)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class Settings(BaseSettings):
+    """Every limit, default and interval. Durations are seconds or ISO 8601 (`600`, `PT10M`)."""
+
+    model_config = SettingsConfigDict(env_prefix="TAGBUY_", env_ignore_empty=True, extra="ignore")
+
+    state_dir: Path = Field(
+        default=PROJECT_ROOT / ".tagbuy",
+        description="Where `tagbuy up` keeps its servers, keys and logs.",
+    )
+    database_url: Annotated[SecretStr | None, AfterValidator(_psycopg_secret)] = Field(
+        default=None,
+        validation_alias=AliasChoices("DATABASE_URL", "TAGBUY_DATABASE_URL"),
+        description="PostgreSQL 15 or later. Without it, the server that `tagbuy up` runs in the state directory.",
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        validation_alias=AliasChoices("REDIS_URL", "TAGBUY_REDIS_URL"),
+        description="Redis or Valkey, the Celery broker. Without it, the server that `tagbuy up` runs.",
+    )
+    secret_key: SecretStr | None = Field(
+        default=None,
+        description="32 bytes in base64 that seal stored sessions. Without it, `secret.key` in the state directory.",
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="Least severe event that is logged."
+    )
+    log_format: Literal["console", "json"] = Field(default="console", description="`json` for log collectors.")
+
+    api_host: str = Field(default="127.0.0.1", description="Address on which the API listens.")
+    api_port: Port = Field(default=8000, description="Port of the API.")
+    flower_port: Port = Field(default=5555, description="Port of Flower.")
+    sandbox_port: Port = Field(default=8700, description="Port of the sandbox's control page and demo inbox.")
+
+    scan_tick: Duration = Field(default=timedelta(minutes=1), description="How often Beat looks for due feeds.")
+    scan_interval: Duration = Field(default=timedelta(minutes=10), description="Time between two scans of one feed.")
+    scan_lease: Duration = Field(
+        default=timedelta(minutes=3), description="How long a claimed feed stays claimed; afterwards it is due again."
+    )
+    scan_grace: Duration = Field(
+        default=timedelta(days=1), description="How long feeds are scanned on after a campaign's last day."
+    )
+    scan_backoff_max: Duration = Field(
+        default=timedelta(hours=1), description="Longest wait after failed scans in a row."
+    )
+    scan_max_pages: Count = Field(
+        default=5, description="Most pages fetched in one scan; the rest of a longer walk follows in the next one."
+    )
+    hidden_target_interval: Duration = Field(
+        default=timedelta(hours=6), description="Time between two looks at a private or missing profile."
+    )
+
+    request_spacing: Duration = Field(
+        default=timedelta(seconds=2), description="Least time between two requests of one account."
+    )
+    request_jitter: Duration = Field(
+        default=timedelta(milliseconds=600), description="Upper bound of the random time added to the spacing."
+    )
+    requests_per_minute: Count = Field(default=20, description="Most requests of one account in any 60 seconds.")
+    requests_per_hour: Count = Field(default=200, description="Most requests of one account in any 3,600 seconds.")
+    requests_per_day: Count = Field(default=1000, description="Most requests of one account in any 86,400 seconds.")
+    request_timeout: Duration = Field(
+        default=timedelta(seconds=20), description="Total time of one request to Instagram."
+    )
+    request_lease: Duration = Field(
+        default=timedelta(seconds=30), description="How long a permit may be used; must exceed the request timeout."
+    )
+    cooldown_transient: Duration = Field(
+        default=timedelta(seconds=30),
+        description="First rest of an account after a transient failure; doubles up to 30 minutes.",
+    )
+    cooldown_limited: Duration = Field(
+        default=timedelta(minutes=15), description="First rest after a rate limit; doubles up to 24 hours."
+    )
+    cooldown_feedback: Duration = Field(default=timedelta(hours=24), description="Rest after `feedback_required`.")
+    instagram_ca_file: Path | None = Field(
+        default=None, description="CA bundle for Instagram's certificate; the sandbox has its own."
+    )
+
+    smtp_url: SecretStr | None = Field(
+        default=None, description="`smtp://[user:password@]host[:port]` or `smtps://…`; `?starttls=1` for STARTTLS."
+    )
+    email_from: str = Field(default="TagBuy Monitor <monitor@tagbuy.invalid>", description="Sender of e-mails.")
+    notification_tick: Duration = Field(default=timedelta(minutes=1), description="How often the outbox is swept.")
+    notification_batch_size: Count = Field(default=50, description="Most notifications sent in one sweep.")
+    notification_lease: Duration = Field(
+        default=timedelta(minutes=2),
+        description="After this time a notification claimed by a dead worker is sent again.",
+    )
+    notification_max_attempts: Count = Field(
+        default=10, description="After this many failures a notification is given up and shown as failed."
+    )
+    notification_backoff: Duration = Field(
+        default=timedelta(seconds=30), description="Wait after the first failed delivery; doubles up to one hour."
+    )
+
+
+@lru_cache
+def get_settings() -> Settings:
+    """Return the settings of this process.
+
+    Raises:
+        ConfigurationError: a variable has a value that cannot be used; the message names it.
+    """
+    try:
+        settings = Settings()
+    except ValidationError as error:
+        lines = [f"{_variable_name(problem['loc'])}: {problem['msg']}" for problem in error.errors()]
+        raise ConfigurationError("These settings are wrong:\n  " + "\n  ".join(lines)) from None
+    if settings.request_lease <= settings.request_timeout:
+        raise ConfigurationError("TAGBUY_REQUEST_LEASE must be longer than TAGBUY_REQUEST_TIMEOUT")
+    return settings
+
+
+def _variable_name(location: tuple[int | str, ...]) -> str:
+    name = str(location[0]).upper()
+    return name if name in {"DATABASE_URL", "REDIS_URL"} else f"TAGBUY_{name.removeprefix('TAGBUY_')}"
+
+
+def database_url() -> str:
+    """Return the URL of PostgreSQL: the setting, or the server that runs in the state directory."""
+    settings = get_settings()
+    if settings.database_url is not None:
+        return settings.database_url.get_secret_value()
+    return _psycopg_url(_embedded_server("database_url", "DATABASE_URL"))
+
+
+def redis_url() -> str:
+    """Return the URL of Redis or Valkey: the setting, or the server that runs in the state directory."""
+    settings = get_settings()
+    if settings.redis_url is not None:
+        return settings.redis_url.get_secret_value()
+    return _embedded_server("redis_url", "REDIS_URL")
+
+
+def _embedded_server(key: str, variable: str) -> str:
+    path = get_settings().state_dir / SERVERS_FILE
+    try:
+        url = json.loads(path.read_text(encoding="utf-8"))[key]
+    except (OSError, ValueError, KeyError):
+        raise ConfigurationError(
+            f"{variable} is not set and no server runs in {path.parent}. Set {variable}, or start `tagbuy up`."
+        ) from None
+    return str(url)

@@ -1,0 +1,122 @@
+"""The provider port: what every source of Instagram data answers, in our own values.
+
+A count that the source did not report is None, never 0. A failed request raises an `InstagramError`; an answer that
+was read is a value, even when some of its items could not be (`FeedPage.rejects`).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class TaggedUser:
+    """An account named by a post: photo tag, co-author or sponsor."""
+
+    pk: str
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """One item of a feed."""
+
+    media_pk: str
+    code: str
+    owner_pk: str
+    owner_username: str | None
+    """The account under which the post is published; a co-author's for a collab post."""
+    taken_at: datetime
+    media_type: int
+    """1 photo, 2 video, 8 album."""
+    product_type: str
+    """`feed`, `clips` (a reel), `carousel_container`, `igtv`; empty where not reported."""
+    caption: str
+    usertags: Sequence[TaggedUser]
+    coauthors: Sequence[TaggedUser]
+    sponsor_tags: Sequence[TaggedUser]
+    is_paid_partnership: bool | None
+    is_pinned: bool
+    like_count: int | None
+    comment_count: int | None
+    play_count: int | None
+    view_count: int | None
+    share_count: int | None
+    is_like_hidden: bool
+    raw: Mapping[str, Any] = field(repr=False, compare=False)
+
+    @property
+    def url(self) -> str:
+        """Return the public address of the post."""
+        return f"https://www.instagram.com/{'reel' if self.product_type == 'clips' else 'p'}/{self.code}/"
+
+
+@dataclass(frozen=True, slots=True)
+class Reject:
+    """An item that could not be read, and why; kept so that it can be replayed."""
+
+    reason: str
+    raw: Any = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedPage:
+    """One page of a feed, in the order in which Instagram sent it: pinned posts first."""
+
+    posts: Sequence[Post]
+    rejects: Sequence[Reject]
+    next_cursor: str | None
+    """None at the end of the feed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """An account as it presents itself."""
+
+    pk: str
+    username: str
+    full_name: str
+    is_private: bool
+    follower_count: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderAccount:
+    """The login with which a request is sent: only stored settings, never a password."""
+
+    id: UUID
+    username: str
+    settings: Mapping[str, Any] = field(repr=False)
+    """The client's own settings (device, cookies, authorization), as its `get_settings()` gave them."""
+    proxy: str | None = field(repr=False)
+
+
+class Permit(Protocol):
+    """The right to write one request to a socket, spent by the HTTP transport just before it writes."""
+
+    def spend(self) -> None:
+        """Use the permit up.
+
+        Raises:
+            PermitRefused: it was used before, or its deadline is too near. Nothing was sent.
+        """
+
+
+class Provider(Protocol):
+    """A source of Instagram data. Each call sends exactly one request and spends exactly one permit."""
+
+    def fetch_feed_page(self, account: ReaderAccount, permit: Permit, user_pk: str, cursor: str | None) -> FeedPage:
+        """Return a page of about 12 posts; `cursor` is a previous page's `next_cursor`.
+
+        Raises:
+            InstagramError: by kind; a page without a list of items is a `TransientFailure`.
+        """
+
+    def fetch_profile(self, account: ReaderAccount, permit: Permit, username: str) -> Profile:
+        """Return the profile that has this name now.
+
+        Raises:
+            InstagramError: by kind; `TargetUnavailable` where nobody has the name.
+        """

@@ -1,0 +1,36 @@
+"""The tables. Importing this package registers all of them on `Base.metadata`."""
+
+from app.models.base import Base, new_id
+from app.models.campaign import Campaign
+from app.models.campaign_content import CampaignContent
+from app.models.campaign_influencer import CampaignInfluencer
+from app.models.caption_revision import CaptionRevision
+from app.models.content_metrics import ContentMetrics
+from app.models.influencer import Influencer
+from app.models.influencer_post import InfluencerPost
+from app.models.influencer_scan_log import InfluencerScanLog
+from app.models.instagram_account import InstagramAccount
+from app.models.instagram_request import InstagramRequest
+from app.models.monitoring_log import MonitoringLog
+from app.models.notification import Notification
+from app.models.post_match import PostMatch
+from app.models.user import User
+
+__all__ = [
+    "Base",
+    "Campaign",
+    "CampaignContent",
+    "CampaignInfluencer",
+    "CaptionRevision",
+    "ContentMetrics",
+    "Influencer",
+    "InfluencerPost",
+    "InfluencerScanLog",
+    "InstagramAccount",
+    "InstagramRequest",
+    "MonitoringLog",
+    "Notification",
+    "PostMatch",
+    "User",
+    "new_id",
+]
