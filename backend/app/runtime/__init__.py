@@ -1,0 +1,1 @@
+"""`tagbuy up` and `tagbuy doctor`: the embedded servers, the processes, and what is wrong with them."""

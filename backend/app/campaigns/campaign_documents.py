@@ -1,0 +1,268 @@
+"""The campaigns of a file: reading and validation, without the database."""
+
+import difflib
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from enum import StrEnum
+from typing import Any, TypeVar
+
+from app.campaigns import texts
+from app.campaigns.json_lines import JsonLines, Path, json_lines
+from app.campaigns.problems import Problem
+from app.campaigns.requirements import Requirements, checked_requirements
+from app.campaigns.texts import quoted
+from app.instagram import tokens
+from app.models.states import CampaignStatus, Compensation
+
+REQUIREMENT_FIELDS = ("required_hashtags", "required_mentions", "content_type", "start_date", "end_date")
+FIELDS = (
+    "title", "advertiser_email", "advertiser_name", "status", *REQUIREMENT_FIELDS, "retention_days", "influencers",
+)  # fmt: skip
+PARTICIPANT_FIELDS = ("username", "compensation", "agreed_amount")
+DEFAULT_RETENTION_DAYS = 180
+
+_EMAIL = re.compile(r"[^\s@<>(),;:\"\[\]\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_LONGEST_TEXT = 200
+_MOST_DAYS = 3650
+_MOST_WON = Decimal("999999999999.99")
+
+State = TypeVar("State", bound=StrEnum)
+
+
+@dataclass(frozen=True, slots=True)
+class Participant:
+    """An influencer's part in a campaign. None leaves open what is stored."""
+
+    username: str
+    compensation: Compensation | None
+    agreed_amount: Decimal | None
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class CampaignEntry:
+    """A campaign as a file orders it. None leaves open what is stored."""
+
+    title: str
+    advertiser_email: str
+    advertiser_name: str | None
+    status: CampaignStatus | None
+    requirements: Requirements
+    retention_days: int | None
+    participants: Sequence[Participant]
+    line: int | None
+
+    @property
+    def identity(self) -> tuple[str, str, date]:
+        """Return what makes two entries the same campaign: advertiser, title and first day."""
+        return self.advertiser_email.lower(), self.title, self.requirements.start_date
+
+
+def read_campaigns(text: str) -> tuple[list[CampaignEntry], list[Problem]]:
+    """Return the good campaigns of a JSON text and everything that is wrong with the others.
+
+    The text is one campaign, a list of them, or `{"campaigns": [...]}`; lines end with a line feed.
+    """
+    try:
+        content = json.loads(text)
+    except json.JSONDecodeError as error:
+        message = texts.BAD_JSON.format(column=error.colno, reason=error.msg)
+        return [], [Problem(error.lineno, None, message, is_whole_file=True)]
+    except RecursionError:
+        return [], [Problem(1, None, texts.TOO_DEEP, is_whole_file=True)]
+    lines = json_lines(text)
+    top: Path = ()
+    if isinstance(content, dict) and "campaigns" in content:
+        top, content = ("campaigns",), content["campaigns"]
+    elif isinstance(content, dict):
+        entry, problems = _Reader(content, top, lines).read()
+        return [entry] if entry else [], problems
+    if not isinstance(content, list) or not content:
+        message = texts.NOT_CAMPAIGNS.format(found=texts.kind_of(content)) if content else texts.NO_CAMPAIGNS
+        return [], [Problem(lines.of_values.get(top, 1), None, message, is_whole_file=True)]
+    return _validated(content, top, lines)
+
+
+def validated_campaigns(documents: Iterable[Mapping[str, Any]]) -> tuple[list[CampaignEntry], list[Problem]]:
+    """Return the good campaigns of documents in the file's format, and everything that is wrong with the others."""
+    return _validated([dict(document) for document in documents], (), JsonLines({}, ()))
+
+
+def _validated(documents: Sequence[object], top: Path, lines: JsonLines) -> tuple[list[CampaignEntry], list[Problem]]:
+    entries: list[CampaignEntry] = []
+    problems: list[Problem] = []
+    seen: dict[tuple[str, str, date], int | None] = {}
+    for position, document in enumerate(documents):
+        entry, faults = _Reader(document, (*top, position), lines).read()
+        if entry is not None and entry.identity in seen:
+            message = texts.CAMPAIGN_TWICE.format(line=seen[entry.identity])
+            faults = [Problem(entry.line, "title", _in_campaign(entry.title, message))]
+        elif entry is not None:
+            seen[entry.identity] = entry.line
+            entries.append(entry)
+        problems += faults
+    return entries, problems
+
+
+def _in_campaign(title: object, message: str) -> str:
+    return texts.IN_CAMPAIGN.format(title=quoted(title), message=message) if title else message
+
+
+class _Reader:
+    """Reads one campaign, and collects its problems instead of stopping at the first."""
+
+    def __init__(self, document: object, path: Path, lines: JsonLines) -> None:
+        self._document = document
+        self._path = path
+        self._lines = lines
+        self._problems: list[Problem] = []
+
+    def read(self) -> tuple[CampaignEntry | None, list[Problem]]:
+        """Return the campaign, or None, and its problems."""
+        if not isinstance(self._document, dict):
+            self._fault((), texts.NOT_A_CAMPAIGN.format(found=texts.kind_of(self._document)))
+            return None, self._problems
+        fields: dict[str, Any] = self._document
+        self._refuse_unknown(fields, FIELDS, (), "a campaign")
+        self._refuse_repeated()
+        title = self._text(fields, "title", expected="the campaign's name", is_required=True)
+        email = self._text(fields, "advertiser_email", expected="the advertiser's e-mail address", is_required=True)
+        if email and not _EMAIL.fullmatch(email):
+            self._fault(("advertiser_email",), texts.NOT_AN_EMAIL.format(value=quoted(email)))
+        name = self._text(fields, "advertiser_name")
+        status = self._state(CampaignStatus, fields.get("status"), ("status",))
+        requirements, faults = checked_requirements(**{field: fields.get(field) for field in REQUIREMENT_FIELDS})
+        for fault in faults:
+            self._fault(fault.path, fault.message)
+        days = self._days(fields.get("retention_days"))
+        participants = self._participants(fields.get("influencers"))
+        if self._problems or title is None or email is None or requirements is None:
+            return None, self._problems
+        line = self._line(())
+        return CampaignEntry(title, email, name, status, requirements, days, participants, line), []
+
+    def _line(self, path: Path) -> int | None:
+        """Return the line of the value, or of the nearest thing around it that is there."""
+        for length in range(len(path), -1, -1):
+            if (line := self._lines.of_values.get((*self._path, *path[:length]))) is not None:
+                return line
+        return None
+
+    def _fault(self, path: Path, message: str, *, line: int | None = None) -> None:
+        title = self._document.get("title") if isinstance(self._document, dict) else None
+        field = ".".join(step for step in path if isinstance(step, str))
+        if line is None:
+            line = self._line(path)
+        self._problems.append(Problem(line, field or None, _in_campaign(title, message)))
+
+    def _refuse_unknown(self, fields: Mapping[str, Any], known: Sequence[str], path: Path, owner: str) -> None:
+        for field in fields:
+            if field in known:
+                continue
+            missing = [name for name in known if name not in fields]
+            close = difflib.get_close_matches(field.lower(), missing, n=1, cutoff=0.5)
+            hint = (
+                texts.DID_YOU_MEAN.format(suggestion=quoted(close[0]))
+                if close
+                else texts.KNOWN_FIELDS.format(fields=texts.alternatives(list(known)))
+            )
+            self._fault((*path, field), f"{quoted(field)} {texts.UNKNOWN_FIELD.format(owner=owner)}{hint}")
+
+    def _refuse_repeated(self) -> None:
+        depth = len(self._path)
+        for path, line in self._lines.repeated:
+            if path[:depth] == self._path:
+                self._fault(path[depth:], texts.FIELD_TWICE, line=line)
+
+    def _text(
+        self, fields: Mapping[str, Any], field: str, *, expected: str = "", is_required: bool = False
+    ) -> str | None:
+        value = fields.get(field)
+        if value is None or (isinstance(value, str) and not value.strip()):
+            if is_required:
+                self._fault((field,), texts.MISSING.format(expected=expected))
+            return None
+        if not isinstance(value, str):
+            self._fault((field,), texts.NOT_TEXT_VALUE.format(found=texts.kind_of(value)))
+            return None
+        value = unicodedata.normalize("NFC", value.strip())
+        if any(texts.is_control(letter) for letter in value):
+            self._fault((field,), texts.CONTROL_CHARACTERS)
+        if len(value) > _LONGEST_TEXT:
+            self._fault((field,), texts.TOO_LONG.format(found=len(value), limit=_LONGEST_TEXT))
+        return value
+
+    def _state(self, states: type[State], value: object, path: Path) -> State | None:
+        if value is None:
+            return None
+        known = [state.value for state in states]
+        if value not in known:
+            message = texts.NOT_ONE_OF.format(value=quoted(value), expected=texts.alternatives(known))
+            self._fault(path, message)
+            return None
+        return states(value)
+
+    def _days(self, value: object) -> int | None:
+        if value is None:
+            return None
+        if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_DAYS:
+            self._fault(("retention_days",), texts.NOT_DAYS.format(value=quoted(value)))
+            return None
+        return value
+
+    def _participants(self, entered: object) -> list[Participant]:
+        if entered is None:
+            return []
+        if not isinstance(entered, list):
+            message = texts.NOT_A_LIST.format(expected="usernames", found=texts.kind_of(entered))
+            self._fault(("influencers",), message)
+            return []
+        participants: list[Participant] = []
+        seen: dict[str, int | None] = {}
+        for position, value in enumerate(entered):
+            participant = self._participant(value, ("influencers", position))
+            if participant is None:
+                continue
+            if participant.username in seen:
+                first = seen[participant.username]
+                message = texts.PARTICIPANT_TWICE.format(value=quoted(participant.username), line=first)
+                self._fault(("influencers", position), message)
+            seen.setdefault(participant.username, participant.line)
+            participants.append(participant)
+        return participants
+
+    def _participant(self, entered: object, path: Path) -> Participant | None:
+        if isinstance(entered, str):
+            entered = {"username": entered}
+        elif isinstance(entered, dict):
+            self._refuse_unknown(entered, PARTICIPANT_FIELDS, path, "an influencer's part")
+        else:
+            self._fault(path, texts.NOT_A_PARTICIPANT.format(found=texts.kind_of(entered)))
+            return None
+        name = entered.get("username")
+        username = tokens.whole_username(name) if isinstance(name, str) else None
+        at = (*path, "username")
+        if name is None or name == "":
+            self._fault(at, texts.MISSING.format(expected=texts.USERNAME))
+        elif username is None:
+            self._fault(at, texts.NOT_A_USERNAME.format(value=quoted(name)))
+        compensation = self._state(Compensation, entered.get("compensation"), (*path, "compensation"))
+        amount = self._amount(entered.get("agreed_amount"), (*path, "agreed_amount"))
+        return Participant(username, compensation, amount, self._line(path)) if username else None
+
+    def _amount(self, value: object, path: Path) -> Decimal | None:
+        if value is None:
+            return None
+        try:
+            amount = Decimal(str(value)) if isinstance(value, int | float | str) else Decimal("NaN")
+        except InvalidOperation:
+            amount = Decimal("NaN")
+        if isinstance(value, bool) or not amount.is_finite() or not 0 <= amount <= _MOST_WON:
+            self._fault(path, texts.NOT_AN_AMOUNT.format(value=quoted(value)))
+            return None
+        return amount.quantize(Decimal("0.01"))

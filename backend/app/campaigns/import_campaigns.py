@@ -1,0 +1,176 @@
+"""Campaigns from a JSON file: read and checked as a whole, then saved with a few statements."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ARRAY, String, Uuid, any_, func, literal, select
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.orm import Session
+
+from app.campaigns import texts
+from app.campaigns.campaign_documents import CampaignEntry, Participant, read_campaigns, validated_campaigns
+from app.campaigns.campaign_plan import CAMPAIGN_COLUMNS, Plan
+from app.campaigns.problems import (
+    ImportReport,
+    Problem,
+    Progress,
+    ignore_progress,
+    one_import_at_a_time,
+    stops_import,
+)
+from app.campaigns.text_files import read_text
+from app.core.db import TransactionFactory
+from app.core.errors import InvalidInput
+from app.models import Campaign, CampaignInfluencer, Influencer, User, new_id
+from app.models.states import Locale, Platform, UserRole
+
+__all__ = [
+    "CampaignEntry",
+    "Participant",
+    "import_campaigns",
+    "read_campaigns",
+    "save_campaigns",
+    "validated_campaigns",
+]
+
+
+def import_campaigns(
+    transaction: TransactionFactory,
+    content: bytes,
+    *,
+    skip_invalid: bool,
+    now: datetime,
+    progress: Progress = ignore_progress,
+) -> ImportReport:
+    """Save the campaigns of a JSON file and return what was done.
+
+    With a problem anywhere nothing is saved, unless `skip_invalid` asks for the good campaigns.
+    """
+    text = read_text(content, expected=texts.JSON_EXPECTED)
+    if isinstance(text, Problem):
+        return ImportReport(problems=[text])
+    entries, problems = read_campaigns(text)
+    with transaction() as session:
+        entries, unknown = _with_known_influencers(session, entries)
+        problems = sorted([*problems, *unknown], key=lambda problem: problem.line or 0)
+        if stops_import(problems, skip_invalid=skip_invalid):
+            return ImportReport(problems=problems)
+        saved = save_campaigns(session, entries, now=now, progress=progress)
+    return replace(saved, problems=problems)
+
+
+def save_campaigns(
+    session: Session, entries: Sequence[CampaignEntry], *, now: datetime, progress: Progress = ignore_progress
+) -> ImportReport:
+    """Create the campaigns that are new and update the others, known by advertiser, title and first day.
+
+    Unknown advertisers are created. Participations are added and never removed; an influencer who is newly selected,
+    or whose campaign now asks for something else, is due at once. Saving the same again changes nothing.
+
+    Raises:
+        InvalidInput: an influencer is not known.
+    """
+    one_import_at_a_time(session)
+    influencer_ids = _influencer_ids(session, entries)
+    _, unknown = _split_known(entries, influencer_ids)
+    if unknown:
+        raise InvalidInput("\n".join(map(str, unknown)))
+    advertiser_ids = _advertiser_ids(session, entries)
+    stored = _stored_campaigns(session, list(advertiser_ids.values()))
+    parts = _stored_parts(session, [campaign["id"] for campaign in stored.values()])
+    plan = Plan(now, influencer_ids)
+    for entry in entries:
+        advertiser_id = advertiser_ids[entry.advertiser_email.lower()]
+        campaign = stored.get((advertiser_id, *entry.identity[1:]))
+        if campaign is None:
+            plan.add_campaign(entry, advertiser_id)
+        else:
+            plan.change_campaign(entry, campaign, parts.get(campaign["id"], {}))
+    plan.save(session, progress)
+    return ImportReport(plan.created, plan.updated, plan.unchanged, notes=plan.notes, is_saved=True)
+
+
+def _with_known_influencers(
+    session: Session, entries: Sequence[CampaignEntry]
+) -> tuple[list[CampaignEntry], list[Problem]]:
+    return _split_known(entries, _influencer_ids(session, entries))
+
+
+def _split_known(
+    entries: Sequence[CampaignEntry], influencer_ids: Mapping[str, UUID]
+) -> tuple[list[CampaignEntry], list[Problem]]:
+    known: list[CampaignEntry] = []
+    problems: list[Problem] = []
+    for entry in entries:
+        strangers = [part for part in entry.participants if part.username not in influencer_ids]
+        for stranger in strangers:
+            message = texts.UNKNOWN_INFLUENCER.format(value=texts.quoted(stranger.username))
+            message = texts.IN_CAMPAIGN.format(title=texts.quoted(entry.title), message=message)
+            problems.append(Problem(stranger.line, "influencers", message))
+        if not strangers:
+            known.append(entry)
+    return known, problems
+
+
+def _influencer_ids(session: Session, entries: Sequence[CampaignEntry]) -> dict[str, UUID]:
+    names = sorted({participant.username for entry in entries for participant in entry.participants})
+    username = func.lower(Influencer.username)
+    # Where a name was given up and taken by another, the person who was stored last has it.
+    rows = session.execute(
+        select(username, Influencer.id)
+        .where(Influencer.platform == Platform.INSTAGRAM, username == any_(literal(names, ARRAY(String))))
+        .order_by(Influencer.id)
+    )
+    return {row[0]: row[1] for row in rows}
+
+
+def _advertiser_ids(session: Session, entries: Sequence[CampaignEntry]) -> dict[str, UUID]:
+    """Return the advertisers by e-mail address in lower case; the unknown ones are created."""
+    wanted: dict[str, dict[str, Any]] = {}
+    for entry in entries:
+        advertiser = wanted.setdefault(entry.advertiser_email.lower(), {"email": entry.advertiser_email, "name": None})
+        advertiser["name"] = advertiser["name"] or entry.advertiser_name
+    found = _user_ids(session, list(wanted))
+    shared = {"role": UserRole.ADVERTISER, "locale": Locale.KO}
+    new = [{"id": new_id()} | wanted[email] | shared for email in wanted if email not in found]
+    if new:
+        session.execute(postgresql_insert(User).on_conflict_do_nothing(), new)
+        found = _user_ids(session, list(wanted))
+    return found
+
+
+def _user_ids(session: Session, emails: Sequence[str]) -> dict[str, UUID]:
+    email = func.lower(User.email)
+    rows = session.execute(select(email, User.id).where(email == any_(literal(emails, ARRAY(String)))))
+    return {row[0]: row[1] for row in rows}
+
+
+def _stored_campaigns(session: Session, advertiser_ids: Sequence[UUID]) -> dict[Any, dict[str, Any]]:
+    columns = [getattr(Campaign, name) for name in ("id", "advertiser_id", *CAMPAIGN_COLUMNS)]
+    rows = session.execute(
+        select(*columns)
+        .where(Campaign.advertiser_id == any_(literal(advertiser_ids, ARRAY(Uuid))))
+        .order_by(Campaign.id.desc())
+        .with_for_update(key_share=True)
+    ).mappings()
+    return {(row["advertiser_id"], row["title"], row["start_date"]): dict(row) for row in rows}
+
+
+def _stored_parts(session: Session, campaign_ids: Sequence[UUID]) -> dict[UUID, dict[UUID, dict[str, Any]]]:
+    part = CampaignInfluencer
+    rows = session.execute(
+        select(
+            part.id, part.campaign_id, part.influencer_id, part.is_selected, part.compensation, part.agreed_amount,
+            Influencer.username,
+        )
+        .join(Influencer, Influencer.id == part.influencer_id)
+        .where(part.campaign_id == any_(literal(campaign_ids, ARRAY(Uuid))))
+        .order_by(part.id)
+    ).mappings()  # fmt: skip
+    parts: dict[UUID, dict[UUID, dict[str, Any]]] = {}
+    for row in rows:
+        parts.setdefault(row["campaign_id"], {})[row["influencer_id"]] = dict(row)
+    return parts

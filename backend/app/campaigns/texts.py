@@ -1,0 +1,110 @@
+"""The sentences that tell a person what is wrong with a campaign, an influencer or a file, and what is expected."""
+
+import unicodedata
+
+# Any file
+EMPTY_FILE = "the file is empty; expected {expected}"
+NOT_TEXT = "this is not text in UTF-8 or CP949; save the file as 'CSV UTF-8' or as plain text in UTF-8"
+SPREADSHEET = "this is an Excel workbook, not a text file; in Excel choose Save as, 'CSV UTF-8 (comma delimited)'"
+MISSING = "is missing; expected {expected}"
+TWICE_IN_FILE = "{value} is in the file twice, first on line {line}; delete one of the two"
+DID_YOU_MEAN = "; did you mean {suggestion}?"
+NOT_ONE_OF = "{value} is not known; expected one of {expected}"
+
+# Usernames
+USERNAME = "an Instagram username, @username or the address of a profile"
+NOT_A_USERNAME = (
+    "{value} is not an Instagram username; expected at most 30 letters A-Z, digits, '_' and single '.' inside, "
+    "or the address of a profile"
+)
+NOT_A_PROFILE = "{value} is not the address of a profile; expected one such as https://www.instagram.com/username/"
+
+# CSV
+CSV_EXPECTED = "a header line with the column 'username' and a line for each influencer"
+NO_HEADER = "the first line must name the columns and 'username' must be among them; found {found}"
+COLUMN_TWICE = "the column {name} is there twice; delete one of the two"
+UNKNOWN_COLUMN = "the column {name} is not known; did you mean {suggestion}?"
+NO_ROWS = "there is no influencer below the header; expected at least one line"
+TOO_MANY_CELLS = (
+    "{found} values, but the header names {expected} columns; put a value that holds the separator in quotes"
+)
+BAD_CSV = "the line cannot be read ({reason}); look for a quotation mark that is opened and not closed"
+NO_USERNAME = "the row has no username; expected {expected}, or delete the line"
+NOT_DIGITS = "{value} is not Instagram's number of an account; expected digits only, such as 25025320"
+ROUNDED = "{value} was rounded by a spreadsheet; format the column as text and enter the whole number again"
+NOT_A_COUNT = "{value} is not a number; expected a whole number from 0 to 2147483647, such as 12500"
+OTHER_PLATFORM = "{value} is not watched; expected instagram, or delete the line"
+
+# JSON
+JSON_EXPECTED = 'a campaign, a list of campaigns, or {"campaigns": [...]}'
+BAD_JSON = "not valid JSON at column {column}: {reason}"
+TOO_DEEP = "the JSON is nested too deeply; expected " + JSON_EXPECTED
+NOT_CAMPAIGNS = "expected " + JSON_EXPECTED + "; found {found}"
+NO_CAMPAIGNS = "there is no campaign in the file; expected at least one"
+NOT_A_CAMPAIGN = 'a campaign must be an object {{"title": ..., ...}}; found {found}'
+UNKNOWN_FIELD = "is not a field of {owner}"
+KNOWN_FIELDS = "; the fields are {fields}"
+FIELD_TWICE = "is given twice; delete one of the two"
+NOT_TEXT_VALUE = "must be text; found {found}"
+CONTROL_CHARACTERS = "must be one line without control characters"
+TOO_LONG = "has {found} characters; expected at most {limit}"
+NOT_AN_EMAIL = "{value} is not an e-mail address; expected one such as brand@example.com"
+NOT_DAYS = "{value} is not a number of days; expected a whole number from 1 to 3650"
+NOT_AN_AMOUNT = "{value} is not an amount in won; expected a number from 0 to 999999999999.99"
+NOT_A_LIST = "must be a list of {expected}; found {found}"
+NOT_A_PARTICIPANT = (
+    'must be a username or an object {{"username": ..., "compensation": ..., "agreed_amount": ...}}; found {found}'
+)
+PARTICIPANT_TWICE = "{value} is in this campaign twice, first on line {line}; delete one of the two"
+CAMPAIGN_TWICE = (
+    "the same advertiser, title and start date are in the file twice, first on line {line}; "
+    "delete one or change its title"
+)
+UNKNOWN_INFLUENCER = "{value} is not known; import influencers first: tagbuy import influencers FILE.csv"
+IN_CAMPAIGN = "campaign {title}: {message}"
+STAY_SELECTED = "campaign {title}: {names} not in the file, stay selected"
+
+# Requirements
+NOT_A_HASHTAG = (
+    "{value} is not one hashtag; expected letters, digits and '_' without spaces or punctuation, with or without '#'"
+)
+NOT_A_MENTION = "{value} is not one username; expected at most 30 letters A-Z, digits, '_' and single '.' inside"
+TAG_TWICE = "{value} and {first} are the same; delete one of the two"
+TOO_MANY_HASHTAGS = "{found} hashtags; expected at most {limit}, because Instagram allows {limit} in a post"
+NOTHING_REQUIRED = "nothing is required; expected at least one hashtag or mention, otherwise every post would match"
+STORIES = "stories are not watched, because they are not in the feed; expected one of {expected}"
+NOT_A_DATE = "{value} is not a date; expected YYYY-MM-DD, such as 2026-11-23"
+NO_SUCH_DAY = "{value} is not in the calendar; expected a day that exists, as YYYY-MM-DD"
+DAY_OUT_OF_RANGE = "{value} is out of range; expected a day from {first} to {last}"
+END_BEFORE_START = "{end} is before start_date {start}; expected the same day or a later one"
+
+_LONGEST_QUOTE = 60
+_KINDS = {type(None): "null", str: "a text", list: "a list", dict: "an object"}
+
+
+def quoted(value: object) -> str:
+    """Return `value` in quotes, on one line and not too long."""
+    shown = value if isinstance(value, str) else kind_of(value)
+    printable = "".join("\ufffd" if is_control(letter) else letter for letter in shown)
+    if len(printable) > _LONGEST_QUOTE:
+        printable = printable[: _LONGEST_QUOTE - 1] + "…"
+    return f"'{printable}'" if isinstance(value, str) else printable
+
+
+def is_control(letter: str) -> bool:
+    """Return whether the character cannot be shown: a control character, or half of a surrogate pair."""
+    return unicodedata.category(letter) in {"Cc", "Cs"}
+
+
+def kind_of(value: object) -> str:
+    """Return what a JSON value is, in words."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"the number {value}"
+    return _KINDS.get(type(value), type(value).__name__)
+
+
+def alternatives(values: list[str]) -> str:
+    """Return the values as a list in words: `a, b, c`."""
+    return ", ".join(values)

@@ -1,0 +1,96 @@
+"""Posts that were seen: every item of every page is kept, matched or not, and its caption followed."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from app.instagram.port import Post, TaggedUser
+from app.models import CaptionRevision, InfluencerPost, new_id
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPage:
+    """Which posts of a page were new, and which had another caption than before."""
+
+    post_ids: Sequence[UUID]
+    new_post_ids: frozenset[UUID]
+    edited_post_ids: frozenset[UUID]
+
+
+def store_posts(session: Session, influencer_id: UUID, posts: Sequence[Post], *, now: datetime) -> StoredPage:
+    """Keep the posts of a page. Doing it twice changes nothing but `last_seen_at`.
+
+    A caption that differs from the stored one is written over it and noted as a revision.
+    """
+    by_pk = {post.media_pk: post for post in posts}
+    inserted = _insert_unseen(session, influencer_id, sorted(by_pk.values(), key=lambda post: post.media_pk), now=now)
+    rows = session.scalars(
+        select(InfluencerPost)
+        .where(InfluencerPost.influencer_id == influencer_id, InfluencerPost.media_pk.in_(by_pk))
+        .order_by(InfluencerPost.media_pk)
+        .with_for_update()
+    ).all()
+    edited = set()
+    for row in rows:
+        post = by_pk[row.media_pk]
+        if row.caption_hash != caption_hash(post.caption):
+            session.add(
+                CaptionRevision(post_id=row.id, caption_before=row.caption, caption_after=post.caption, seen_at=now)
+            )
+            row.caption = post.caption
+            row.caption_hash = caption_hash(post.caption)
+            edited.add(row.id)
+        row.is_pinned = post.is_pinned
+        row.is_paid_partnership = post.is_paid_partnership
+        row.last_seen_at = now
+    session.flush()
+    return StoredPage([row.id for row in rows], frozenset(inserted), frozenset(edited))
+
+
+def caption_hash(caption: str) -> str:
+    """Return the SHA-256 of a caption, in hexadecimal."""
+    return hashlib.sha256(caption.encode()).hexdigest()
+
+
+def _insert_unseen(session: Session, influencer_id: UUID, posts: Sequence[Post], *, now: datetime) -> Sequence[UUID]:
+    if not posts:
+        return []
+    return session.scalars(
+        insert(InfluencerPost)
+        .values([_row(influencer_id, post, now=now) for post in posts])
+        .on_conflict_do_nothing(index_elements=["influencer_id", "media_pk"])
+        .returning(InfluencerPost.id)
+    ).all()
+
+
+def _row(influencer_id: UUID, post: Post, *, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(),
+        "influencer_id": influencer_id,
+        "media_pk": post.media_pk,
+        "code": post.code,
+        "media_type": post.media_type,
+        "product_type": post.product_type,
+        "caption": post.caption,
+        "caption_hash": caption_hash(post.caption),
+        "usertags": _tagged(post.usertags),
+        "coauthors": _tagged(post.coauthors),
+        "sponsor_tags": _tagged(post.sponsor_tags),
+        "is_paid_partnership": post.is_paid_partnership,
+        "is_pinned": post.is_pinned,
+        "taken_at": post.taken_at,
+        "first_seen_at": now,
+        "last_seen_at": now,
+        "raw": dict(post.raw),
+    }
+
+
+def _tagged(users: Sequence[TaggedUser]) -> list[dict[str, str]]:
+    return [{"pk": user.pk, "username": user.username} for user in users]

@@ -1,0 +1,133 @@
+"""An Instagram in memory for tests of what stands above the port: scripted feeds, profiles and failures."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from app.instagram.errors import PermitRefused, TargetUnavailable
+from app.instagram.port import FeedPage, Permit, Post, Profile, ReaderAccount, Reject, TaggedUser
+
+PAGE_SIZE = 12
+OWNER_PK = "1001"
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One request that was sent: `feed` or `profile`, of which pk or username, by which account."""
+
+    kind: str
+    target: str
+    cursor: str | None
+    account: str
+
+
+class SinglePermit:
+    """A permit for one request; `is_spent` tells whether it was used."""
+
+    def __init__(self) -> None:
+        self.is_spent = False
+
+    def spend(self) -> None:
+        """Use the permit up, or raise PermitRefused."""
+        if self.is_spent:
+            raise PermitRefused("This permit was used before")
+        self.is_spent = True
+
+
+class FakeInstagram:
+    """A provider that answers from `feeds` (pk → posts in any order) and `profiles` (username → profile).
+
+    Pages have 12 posts, pinned ones first and then the newest. `failure` is raised by every request after the permit
+    was spent; `failures` likewise for one pk or username. All of them may be changed between calls. Rejects of
+    `rejects` come with the first page of their feed.
+    """
+
+    def __init__(
+        self,
+        feeds: Mapping[str, Sequence[Post]] | None = None,
+        profiles: Mapping[str, Profile] | None = None,
+        *,
+        failure: Exception | None = None,
+        failures: Mapping[str, Exception] | None = None,
+        rejects: Mapping[str, Sequence[Reject]] | None = None,
+    ) -> None:
+        self.feeds = dict(feeds or {})
+        self.profiles = dict(profiles or {})
+        self.failure = failure
+        self.failures = dict(failures or {})
+        self.rejects = dict(rejects or {})
+        self.calls: list[Call] = []
+
+    def fetch_feed_page(self, account: ReaderAccount, permit: Permit, user_pk: str, cursor: str | None) -> FeedPage:
+        """Return a page of 12, or raise; an unknown pk is a TargetUnavailable."""
+        self._send(Call("feed", user_pk, cursor, account.username), permit)
+        if user_pk not in self.feeds:
+            raise TargetUnavailable("user_not_found", http_status=404)
+        posts = sorted(self.feeds[user_pk], key=lambda post: (post.is_pinned, post.taken_at), reverse=True)
+        start = next((n for n, post in enumerate(posts, 1) if f"{post.media_pk}_{user_pk}" == cursor), 0)
+        page = posts[start : start + PAGE_SIZE]
+        has_more = start + PAGE_SIZE < len(posts)
+        return FeedPage(
+            posts=tuple(page),
+            rejects=() if cursor else tuple(self.rejects.get(user_pk, ())),
+            next_cursor=f"{page[-1].media_pk}_{user_pk}" if has_more else None,
+        )
+
+    def fetch_profile(self, account: ReaderAccount, permit: Permit, username: str) -> Profile:
+        """Return the profile, or raise; an unknown name is a TargetUnavailable."""
+        self._send(Call("profile", username, None, account.username), permit)
+        if username not in self.profiles:
+            raise TargetUnavailable("user_not_found", http_status=404)
+        return self.profiles[username]
+
+    def _send(self, call: Call, permit: Permit) -> None:
+        permit.spend()
+        self.calls.append(call)
+        failure = self.failure or self.failures.get(call.target)
+        if failure is not None:
+            raise failure
+
+
+def make_post(
+    media_pk: str = "3865659729796199935",
+    *,
+    taken_at: datetime = datetime(2026, 3, 2, 3, 0, tzinfo=UTC),
+    caption: str = "",
+    owner_pk: str = OWNER_PK,
+    media_type: int = 1,
+    product_type: str = "feed",
+    is_pinned: bool = False,
+    like_count: int | None = 10,
+    comment_count: int | None = 1,
+    play_count: int | None = None,
+    is_like_hidden: bool = False,
+    usertags: Sequence[TaggedUser] = (),
+) -> Post:
+    """Return a post with defaults for everything that a test does not care about; `code` follows from the pk."""
+    return Post(
+        media_pk=media_pk,
+        code=f"C{media_pk[-10:]}",
+        owner_pk=owner_pk,
+        owner_username=None,
+        taken_at=taken_at,
+        media_type=media_type,
+        product_type=product_type,
+        caption=caption,
+        usertags=usertags,
+        coauthors=(),
+        sponsor_tags=(),
+        is_paid_partnership=False,
+        is_pinned=is_pinned,
+        like_count=like_count,
+        comment_count=comment_count,
+        play_count=play_count,
+        view_count=None,
+        share_count=None,
+        is_like_hidden=is_like_hidden,
+        raw={"pk": media_pk, "media_type": media_type},
+    )
+
+
+def make_profile(username: str = "ana", *, pk: str = OWNER_PK, is_private: bool = False) -> Profile:
+    """Return a public profile with 12,000 followers."""
+    return Profile(pk=pk, username=username, full_name=username.title(), is_private=is_private, follower_count=12_000)

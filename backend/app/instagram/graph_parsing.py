@@ -1,0 +1,97 @@
+"""Tolerant reading of Business Discovery (official Graph API), one item at a time.
+
+What this source cannot know stays None or empty: usertags, co-authors, pins, plays, shares. `like_count` is left out
+when the owner hides it. Captions may lack the `@` of mentions (IG Media reference), so they prove no mention missing.
+"""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from app.instagram import parsing
+from app.instagram.parsing import UnreadableAnswer, UnreadableItem
+from app.instagram.port import FeedPage, Post
+from app.instagram.storable import storable, storable_text
+
+_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+_MEDIA_TYPES = {"IMAGE": (1, "feed"), "VIDEO": (2, "feed"), "CAROUSEL_ALBUM": (8, "carousel_container")}
+_PRODUCT_TYPES = {"REELS": "clips", "IGTV": "igtv"}
+_PERMALINK = re.compile(
+    r"https?://(?:www\.)?instagram\.com/(?:[^/]+/)?(?:p|reel|reels|tv)/([A-Za-z0-9_-]{1,11})(?:/.*)?"
+)
+
+
+def parse_discovery_page(answer: Mapping[str, Any]) -> FeedPage:
+    """Return the media of `{"business_discovery": {"media": {"data": […]}}}`.
+
+    `owner_pk` is the Graph id of the profile, or empty: the private API's pk is not known here.
+
+    Raises:
+        UnreadableAnswer: there is no list of media.
+    """
+    profile = answer.get("business_discovery")
+    media = profile.get("media") if isinstance(profile, Mapping) else None
+    items = media.get("data") if isinstance(media, Mapping) else None
+    if not isinstance(profile, Mapping) or not isinstance(media, Mapping) or not isinstance(items, list):
+        raise UnreadableAnswer("business_discovery.media.data is missing, expected a list")
+    username = profile.get("username")
+    owner = (str(profile.get("id") or ""), username if isinstance(username, str) else None)
+    paging = media.get("paging")
+    cursors = paging.get("cursors") if isinstance(paging, Mapping) else None
+    after = cursors.get("after") if isinstance(cursors, Mapping) else None
+    return parsing.page_of(items, lambda item: _parse_item(item, *owner), after if isinstance(after, str) else None)
+
+
+def media_pk_from_code(code: str) -> str:
+    """Return the pk that a shortcode of up to 11 characters spells in base 64."""
+    pk = 0
+    for character in code:
+        pk = pk * len(_ALPHABET) + _ALPHABET.index(character)
+    return str(pk)
+
+
+def _parse_item(item: object, owner_pk: str, owner_username: str | None) -> Post:
+    if not isinstance(item, Mapping):
+        raise UnreadableItem("the item is not an object")
+    permalink = item.get("permalink")
+    address = _PERMALINK.fullmatch(permalink) if isinstance(permalink, str) else None
+    if address is None:
+        raise UnreadableItem("permalink is missing or not the address of a post")
+    media = _MEDIA_TYPES.get(str(item.get("media_type")))
+    if media is None:
+        raise UnreadableItem(f"media_type is not one of {', '.join(_MEDIA_TYPES)}")
+    caption = item.get("caption")
+    raw = storable(dict(item))
+    return Post(
+        media_pk=media_pk_from_code(address[1]),
+        code=address[1],
+        owner_pk=owner_pk,
+        owner_username=owner_username,
+        taken_at=_instant(item.get("timestamp")),
+        media_type=media[0],
+        product_type=_PRODUCT_TYPES.get(str(item.get("media_product_type")), media[1]),
+        caption=storable_text(caption) if isinstance(caption, str) else "",
+        usertags=(),
+        coauthors=(),
+        sponsor_tags=(),
+        is_paid_partnership=None,
+        is_pinned=False,
+        like_count=parsing.count(item.get("like_count")),
+        comment_count=parsing.count(item.get("comments_count")),
+        play_count=None,
+        view_count=parsing.count(item.get("view_count")),
+        share_count=None,
+        is_like_hidden="like_count" not in item,
+        raw=raw if isinstance(raw, dict) else {},
+    )
+
+
+def _instant(value: object) -> datetime:
+    try:
+        instant = datetime.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None or not 1970 < instant.year < 2100:
+        raise UnreadableItem("timestamp is not an instant such as 2026-01-31T09:00:00+0000")
+    return instant.astimezone(UTC)

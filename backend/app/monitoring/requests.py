@@ -1,0 +1,143 @@
+"""One request to Instagram: lease (one transaction), send (none), write down how it ended (one transaction)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, TypeVar
+from uuid import UUID
+
+import structlog
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.core.config import Settings
+from app.core.db import TransactionFactory
+from app.core.errors import TagBuyError
+from app.instagram.errors import FailureKind, InstagramError, PermitRefused
+from app.instagram.port import Permit, ReaderAccount
+from app.models import User
+from app.models.states import AccountStatus, NotificationEvent, RequestKind, RequestOutcome, UserRole
+from app.notifications import outbox
+from app.scheduling import account_pool, accounts
+from app.scheduling.account_pool import Lease, Limits, Wait
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+
+
+class NoAccountFree(TagBuyError):
+    """No account may send now; `until` is when one may, None where there is no usable account."""
+
+    def __init__(self, until: datetime | None) -> None:
+        super().__init__("no account is free")
+        self.until = until
+
+
+@dataclass(frozen=True, slots=True)
+class Answer(Generic[T]):
+    """What Instagram said, with which account it was asked, and between which two moments."""
+
+    value: T
+    account_id: UUID
+    granted_at: datetime
+    answered_at: datetime
+
+
+def send_request(
+    transaction: TransactionFactory,
+    call: Callable[[ReaderAccount, Permit], T],
+    *,
+    kind: RequestKind,
+    target: str,
+    settings: Settings,
+    provider: str = accounts.PROVIDER,
+) -> Answer[T]:
+    """Send one request with the account that has been free for longest.
+
+    Raises:
+        NoAccountFree: nothing was sent.
+        InstagramError: the request failed; the account's rest and the alarm to the operators are written already.
+        PermitRefused: the process was held up for too long, and nothing was sent.
+    """
+    with transaction() as session:
+        lease = account_pool.lease_account(
+            session, provider=provider, kind=kind, target=target, limits=Limits.from_settings(settings)
+        )
+    if isinstance(lease, Wait):
+        raise NoAccountFree(lease.until)
+    try:
+        value = call(lease.account, lease.permit)
+    except InstagramError as failure:
+        _write_failure(transaction, lease, failure, provider=provider, settings=settings)
+        raise
+    except PermitRefused:
+        with transaction() as session:
+            account_pool.release_lease(
+                session, lease, outcome=RequestOutcome.NOT_SENT, was_answered=lease.permit.is_spent
+            )
+        raise
+    with transaction() as session:
+        answered_at = account_pool.release_lease(
+            session, lease, outcome=RequestOutcome.OK, http_status=200, was_answered=True
+        )
+        accounts.note_success(session, lease.account, now=answered_at)
+    return Answer(value, lease.account.id, lease.granted_at, answered_at)
+
+
+def _write_failure(
+    transaction: TransactionFactory, lease: Lease, failure: InstagramError, *, provider: str, settings: Settings
+) -> None:
+    with transaction() as session:
+        now = account_pool.release_lease(
+            session,
+            lease,
+            outcome=RequestOutcome(failure.kind.value),
+            http_status=failure.http_status,
+            was_answered=failure.http_status is not None,
+        )
+        if failure.kind is FailureKind.TARGET:
+            accounts.note_success(session, lease.account, now=now)
+            return
+        status = accounts.note_failure(session, lease.account, failure, now=now, settings=settings)
+        if failure.kind is FailureKind.OUTDATED:
+            _alert_operators(
+                session,
+                event=NotificationEvent.PROVIDER_OUTDATED,
+                payload={"provider": provider, "error": failure.error},
+                incident=f"{provider}:{now:%Y-%m-%d}",
+                now=now,
+            )
+        elif status is AccountStatus.NEEDS_HUMAN:
+            _alert_operators(
+                session,
+                event=NotificationEvent.ACCOUNT_NEEDS_HUMAN,
+                payload={
+                    "account_username": lease.account.username,
+                    "provider": provider,
+                    "error": failure.error,
+                },
+                incident=f"{lease.account.id}:{lease.sequence}",
+                now=now,
+            )
+    log.warning(
+        "request.failed", account=lease.account.username, kind=failure.kind.value, error=failure.error, status=status
+    )
+
+
+def _alert_operators(
+    session: Session, *, event: NotificationEvent, payload: dict[str, str], incident: str, now: datetime
+) -> None:
+    operators = session.scalars(
+        select(User.id).where(User.role.in_((UserRole.ADMIN, UserRole.OPERATOR)), User.disabled_at.is_(None))
+    ).all()
+    for user_id in operators:
+        outbox.queue_notification(
+            session,
+            event=event,
+            user_id=user_id,
+            channel="email",
+            payload=payload,
+            dedupe_key=f"{event}:{incident}:{user_id}:email",
+            now=now,
+        )

@@ -1,0 +1,144 @@
+"""Messages: what a notification says to a person, as text and as HTML. Names and titles in it are data, not markup."""
+
+import unicodedata
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from app.core.clock import KST
+from app.core.errors import InvalidInput
+from app.models.states import Locale, NotificationEvent
+from app.notifications.channels.base import Message
+from app.notifications.wording import WORDINGS, Wording
+
+_LONGEST_IN_SUBJECT = 60
+
+
+@dataclass(frozen=True, slots=True)
+class _Letter:
+    """A message before it is laid out."""
+
+    subject: str
+    opening: str
+    facts: Sequence[tuple[str, str]]
+    closing: str
+    link: tuple[str, str] | None = None
+    """Label and address."""
+
+
+def render(event: NotificationEvent, payload: Mapping[str, Any], locale: Locale) -> Message:
+    """Return the message for an event in the recipient's language.
+
+    Raises:
+        InvalidInput: the payload lacks something that the message needs.
+    """
+    wording = WORDINGS[locale]
+    try:
+        letter = _LETTERS[event](payload, wording)
+    except (KeyError, TypeError, ValueError) as error:
+        raise InvalidInput(f"the payload of {event} cannot be used: {type(error).__name__} {error}") from error
+    return Message(letter.subject, _as_text(letter, wording), _as_html(letter, wording, locale))
+
+
+def _content_registered(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    campaign, influencer = _line(payload["campaign_title"]), _line(payload["influencer_username"])
+    posted_at = datetime.fromisoformat(payload["posted_at"]).astimezone(KST)
+    post_type = str(payload["post_type"])
+    return _Letter(
+        subject=wording.registered_subject.format(campaign=_short(campaign), influencer=_short(influencer)),
+        opening=wording.registered_opening.format(campaign=campaign),
+        facts=[
+            (wording.campaign, campaign),
+            (wording.influencer, f"@{influencer}"),
+            (wording.posted_at, posted_at.strftime(wording.time)),
+            (wording.post_type, wording.post_types.get(post_type, _line(post_type))),
+            (wording.hashtags, _listed("#", payload["hashtags"], wording)),
+            (wording.mentions, _listed("@", payload["mentions"], wording)),
+        ],
+        closing=wording.registered_closing,
+        link=(wording.open_post, _line(payload["post_url"])),
+    )
+
+
+def _account_needs_human(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    account = _line(payload["account_username"])
+    return _Letter(
+        subject=wording.account_subject.format(account=_short(account)),
+        opening=wording.account_opening.format(account=account),
+        facts=[
+            (wording.account, f"@{account}"),
+            (wording.provider, _line(payload["provider"])),
+            (wording.reason, _reason(payload["error"], wording)),
+        ],
+        closing=wording.account_closing,
+    )
+
+
+def _provider_outdated(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    provider = _line(payload["provider"])
+    return _Letter(
+        subject=wording.outdated_subject.format(provider=_short(provider)),
+        opening=wording.outdated_opening.format(provider=provider),
+        facts=[(wording.provider, provider), (wording.reason, _reason(payload["error"], wording))],
+        closing=wording.outdated_closing,
+    )
+
+
+_LETTERS: Mapping[NotificationEvent, Callable[[Mapping[str, Any], Wording], _Letter]] = {
+    NotificationEvent.CONTENT_REGISTERED: _content_registered,
+    NotificationEvent.ACCOUNT_NEEDS_HUMAN: _account_needs_human,
+    NotificationEvent.PROVIDER_OUTDATED: _provider_outdated,
+}
+
+
+def _reason(error: object, wording: Wording) -> str:
+    name = _line(error)
+    meaning = wording.reasons.get(name)
+    return name if meaning is None else f"{meaning} ({name})"
+
+
+def _listed(sign: str, names: Sequence[str], wording: Wording) -> str:
+    return " ".join(sign + _line(name) for name in names) or wording.none
+
+
+def _line(value: object) -> str:
+    """Return the value as one line: what breaks lines would forge headers and rows."""
+    spaced = "".join(" " if unicodedata.category(letter) in {"Cc", "Zl", "Zp"} else letter for letter in str(value))
+    return " ".join(spaced.split())
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _LONGEST_IN_SUBJECT else name[: _LONGEST_IN_SUBJECT - 1] + "…"
+
+
+def _as_text(letter: _Letter, wording: Wording) -> str:
+    facts = [f"- {label}: {value}" for label, value in letter.facts]
+    link = [] if letter.link is None else [f"- {letter.link[0]}: {letter.link[1]}"]
+    parts = [wording.greeting, letter.opening, "\n".join([*facts, *link]), letter.closing, "TagBuy Monitor"]
+    return "\n\n".join(parts) + "\n"
+
+
+def _as_html(letter: _Letter, wording: Wording, locale: Locale) -> str:
+    rows = "".join(
+        f'<tr><td style="padding:4px 16px 4px 0;color:#666;white-space:nowrap">{escape(label)}</td>'
+        f'<td style="padding:4px 0">{escape(value)}</td></tr>'
+        for label, value in letter.facts
+    )
+    return (
+        f'<!doctype html><html lang="{locale.value}"><head><meta charset="utf-8"></head>'
+        '<body style="font-family:sans-serif;font-size:15px;line-height:1.6;color:#222">'
+        f"<p>{escape(wording.greeting)}</p><p>{escape(letter.opening)}</p>"
+        f'<table style="border-collapse:collapse">{rows}</table>{_html_link(letter)}'
+        f'<p>{escape(letter.closing)}</p><p style="color:#666">TagBuy Monitor</p></body></html>\n'
+    )
+
+
+def _html_link(letter: _Letter) -> str:
+    if letter.link is None:
+        return ""
+    label, address = letter.link
+    if not address.startswith("https://"):
+        return f"<p>{escape(label)}: {escape(address)}</p>"
+    return f'<p><a href="{escape(address)}">{escape(label)}</a></p>'

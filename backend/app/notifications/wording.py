@@ -1,0 +1,135 @@
+"""What notifications say, in each language. A text that is missing in one of them does not type-check."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.models.states import Locale
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """The texts of one language; `{…}` are filled with the notification's payload."""
+
+    greeting: str
+    time: str
+    """A `strftime` pattern for an instant in Korean time."""
+    none: str
+
+    registered_subject: str
+    registered_opening: str
+    registered_closing: str
+    campaign: str
+    influencer: str
+    posted_at: str
+    post_type: str
+    hashtags: str
+    mentions: str
+    open_post: str
+    post_types: Mapping[str, str]
+
+    account_subject: str
+    account_opening: str
+    account_closing: str
+    account: str
+    provider: str
+    reason: str
+    reasons: Mapping[str, str]
+    """What Instagram's short error names mean; the name is shown as well."""
+
+    outdated_subject: str
+    outdated_opening: str
+    outdated_closing: str
+
+
+KOREAN = Wording(
+    greeting="안녕하세요.",
+    time="%Y년 %m월 %d일 %H:%M (한국 시간)",
+    none="없음",
+    registered_subject="[TagBuy] ‘{campaign}’ 캠페인에 @{influencer} 님의 게시물이 등록되었습니다",
+    registered_opening="‘{campaign}’ 캠페인의 요건을 충족하는 새 게시물을 확인하여 등록했습니다.",
+    registered_closing="캠페인이 정산될 때까지 이 게시물을 계속 확인합니다.",
+    campaign="캠페인",
+    influencer="인플루언서",
+    posted_at="게시 시각",
+    post_type="게시물 형식",
+    hashtags="확인된 해시태그",
+    mentions="확인된 멘션",
+    open_post="게시물 보기",
+    post_types={"photo": "사진", "video": "동영상", "reel": "릴스", "album": "여러 장(앨범)"},
+    account_subject="[TagBuy 운영] 수집 계정 @{account} 확인이 필요합니다",
+    account_opening="수집 계정 @{account}에 대한 요청을 Instagram이 거부하여, 이 계정의 사용을 멈췄습니다.",
+    account_closing=(
+        "Instagram 앱에서 이 계정으로 로그인하여 안내에 따라 확인을 마친 뒤, 새 세션을 등록하고 계정을 다시 활성화해 "
+        "주세요. 그때까지는 다른 계정으로 수집을 계속하며, 사용할 수 있는 계정이 없으면 수집이 멈춥니다."
+    ),
+    account="계정",
+    provider="연동 방식",
+    reason="사유",
+    reasons={
+        "login_required": "로그인이 풀렸습니다",
+        "challenge_required": "본인 확인을 요구합니다",
+        "checkpoint_required": "보안 확인을 요구합니다",
+        "checkpoint_challenge_required": "보안 확인을 요구합니다",
+        "two_factor_required": "2단계 인증을 요구합니다",
+        "consent_required": "약관 동의를 요구합니다",
+        "bad_password": "비밀번호가 맞지 않습니다",
+        "user_has_logged_out": "로그아웃되었습니다",
+        "inactive user": "계정이 비활성화되었습니다",
+    },
+    outdated_subject="[TagBuy 운영] Instagram 연동({provider}) 업데이트가 필요합니다",
+    outdated_opening=(
+        "Instagram이 현재 버전의 연동({provider})을 더 이상 받지 않아, 이 방식의 수집을 모두 멈췄습니다. "
+        "업데이트할 때까지 새 게시물을 찾지 못합니다."
+    ),
+    outdated_closing=(
+        "TagBuy Monitor를 최신 버전으로 업데이트한 뒤 다시 시작해 주세요. 멈춘 동안의 게시물은 다시 시작하면 이어서 "
+        "확인합니다."
+    ),
+)
+
+ENGLISH = Wording(
+    greeting="Hello,",
+    time="%Y-%m-%d %H:%M (Korean time)",
+    none="none",
+    registered_subject="[TagBuy] A post by @{influencer} was registered for “{campaign}”",
+    registered_opening="A new post meets the requirements of your campaign “{campaign}” and has been registered.",
+    registered_closing="We keep watching the post until the campaign is settled.",
+    campaign="Campaign",
+    influencer="Influencer",
+    posted_at="Posted",
+    post_type="Type of post",
+    hashtags="Hashtags found",
+    mentions="Mentions found",
+    open_post="Open the post",
+    post_types={"photo": "photo", "video": "video", "reel": "reel", "album": "album"},
+    account_subject="[TagBuy operations] The reader account @{account} needs attention",
+    account_opening="Instagram refuses requests of the reader account @{account}, so it is no longer used.",
+    account_closing=(
+        "Log in to Instagram's app with this account and complete what it asks for, then store a new session and "
+        "activate the account again. Until then the other accounts go on; where there is none, collection stands still."
+    ),
+    account="Account",
+    provider="Provider",
+    reason="Reason",
+    reasons={
+        "login_required": "it was logged out",
+        "challenge_required": "it must prove its identity",
+        "checkpoint_required": "it must pass a security check",
+        "checkpoint_challenge_required": "it must pass a security check",
+        "two_factor_required": "it must enter a second factor",
+        "consent_required": "it must accept new terms",
+        "bad_password": "the password is wrong",
+        "user_has_logged_out": "it was logged out",
+        "inactive user": "the account is disabled",
+    },
+    outdated_subject="[TagBuy operations] The Instagram provider {provider} must be updated",
+    outdated_opening=(
+        "Instagram no longer accepts this version of the provider {provider}, so all of its requests have stopped. "
+        "No new posts are found until it is updated."
+    ),
+    outdated_closing=(
+        "Update TagBuy Monitor to the latest version and start it again. The posts of the meantime are read then."
+    ),
+)
+
+WORDINGS: Mapping[Locale, Wording] = {Locale.KO: KOREAN, Locale.EN: ENGLISH}

@@ -1,0 +1,46 @@
+"""Alembic from inside the program: bring the schema up to date, and tell whether it is."""
+
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+
+from app.core.db import engine
+
+_BACKEND = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class MigrationState:
+    """Which migration the database has, and which one the code wants."""
+
+    current: str | None
+    head: str | None
+
+    @property
+    def is_current(self) -> bool:
+        """Tell whether nothing is left to migrate."""
+        return self.current == self.head
+
+
+def migrate(revision: str = "head") -> None:
+    """Upgrade the database to `revision`; nothing happens when it is there already."""
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    command.upgrade(_configuration(), revision)
+
+
+def migration_state() -> MigrationState:
+    """Compare the database with the code."""
+    with engine().connect() as connection:
+        current = MigrationContext.configure(connection).get_current_revision()
+    return MigrationState(current=current, head=ScriptDirectory.from_config(_configuration()).get_current_head())
+
+
+def _configuration() -> Config:
+    configuration = Config(_BACKEND / "alembic.ini")
+    configuration.set_main_option("script_location", str(_BACKEND / "migrations").replace("%", "%%"))
+    return configuration

@@ -1,0 +1,225 @@
+"""The account pool: who may send the next request to Instagram, and when.
+
+The request log is the limiter. What holds at every moment, for each account:
+
+1. One request in flight. While it is, its row says that it may be sent as late as the end of its lease.
+2. At least the spacing lies between two requests.
+3. No more than 20, 200 and 1,000 requests in any 60 s, hour and day (exact sliding windows).
+
+A row is committed before the socket opens and is stamped with the latest moment at which the request can have been
+sent. A holder that dies leaves that worst case behind, so nobody has to clean up, and nobody gets a slot too early.
+PostgreSQL's clock rules.
+"""
+
+import random
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from app.core.config import Settings
+from app.core.db import server_now
+from app.core.errors import CannotDecrypt
+from app.instagram.errors import PermitRefused
+from app.instagram.port import ReaderAccount
+from app.models import InstagramAccount, InstagramRequest
+from app.models.states import AccountStatus, RequestKind, RequestOutcome
+from app.scheduling import accounts
+
+_USABLE = (AccountStatus.ACTIVE, AccountStatus.COOLING)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one account may do, and how long a lease lasts."""
+
+    spacing: timedelta
+    jitter: timedelta
+    windows: Sequence[tuple[int, timedelta]]
+    """Most requests in any span of this length."""
+    lease: timedelta
+    timeout: timedelta
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "Limits":
+        """Return the limits that the settings name."""
+        return cls(
+            spacing=settings.request_spacing,
+            jitter=settings.request_jitter,
+            windows=(
+                (settings.requests_per_minute, timedelta(minutes=1)),
+                (settings.requests_per_hour, timedelta(hours=1)),
+                (settings.requests_per_day, timedelta(days=1)),
+            ),
+            lease=settings.request_lease,
+            timeout=settings.request_timeout,
+        )
+
+
+class LeasePermit:
+    """One request's permit. It can be spent once, and only while the answer can still come within the lease."""
+
+    def __init__(self, *, spend_before: float) -> None:
+        self._spend_before = spend_before
+        self.is_spent = False
+
+    def spend(self) -> None:
+        """Use the permit up.
+
+        Raises:
+            PermitRefused: it was used before, or too little of the lease is left.
+        """
+        if self.is_spent:
+            raise PermitRefused("one lease is one request: the client tried to send another one")
+        if time.monotonic() >= self._spend_before:
+            raise PermitRefused("the lease is too old to send with")
+        self.is_spent = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lease:
+    """The right to send one request with one account."""
+
+    account: ReaderAccount
+    sequence: int
+    granted_at: datetime
+    permit: LeasePermit
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """No account may send now; `until` is when one may, None where the pool has no usable account."""
+
+    until: datetime | None
+
+
+def lease_account(session: Session, *, provider: str, kind: RequestKind, target: str, limits: Limits) -> Lease | Wait:
+    """Lease the account that has been free for longest, or say how long to wait.
+
+    Commit before sending: the row that this writes is what keeps everybody else off the account.
+    """
+    started = time.monotonic()
+    spacing = limits.spacing + random.random() * limits.jitter  # noqa: S311 - spread, not a secret
+    earliest: datetime | None = None
+    for account_id, free_at in _candidates(session, provider, limits, spacing):
+        if free_at is not None and free_at > server_now(session):
+            earliest = free_at if earliest is None else min(earliest, free_at)
+            continue
+        account = session.scalars(
+            select(InstagramAccount)
+            .where(InstagramAccount.id == account_id, InstagramAccount.status.in_(_USABLE))
+            .with_for_update(skip_locked=True, key_share=True)
+        ).one_or_none()
+        now = server_now(session)
+        if account is None:
+            # Somebody else is leasing it this very moment.
+            earliest = now + limits.spacing if earliest is None else min(earliest, now + limits.spacing)
+            continue
+        # Looked up again now that nobody else can write requests of this account.
+        [(_, free_at)] = _candidates(session, provider, limits, spacing, account_id=account_id)
+        if free_at is not None and free_at > now:
+            earliest = free_at if earliest is None else min(earliest, free_at)
+            continue
+        try:
+            reader = accounts.reader_account(account)
+        except CannotDecrypt as error:
+            account.status, account.last_error = AccountStatus.NEEDS_HUMAN, str(error)
+            continue
+        account.last_sequence += 1
+        _write_request(session, account, kind=kind, target=target, now=now, lease=limits.lease)
+        # Counted from before the lease was asked for, so that it ends here before it ends in the log.
+        spend_before = started + (limits.lease - limits.timeout).total_seconds()
+        return Lease(reader, account.last_sequence, now, LeasePermit(spend_before=spend_before))
+    return Wait(until=earliest)
+
+
+def release_lease(
+    session: Session, lease: Lease, *, outcome: RequestOutcome, http_status: int | None = None, was_answered: bool
+) -> datetime:
+    """Write down how the request ended, and return the moment of the release by PostgreSQL's clock.
+
+    A request without an answer may still arrive: it keeps the worst case of its lease.
+    """
+    now = server_now(session)
+    request = session.scalars(
+        select(InstagramRequest).where(
+            InstagramRequest.account_id == lease.account.id, InstagramRequest.sequence == lease.sequence
+        )
+    ).one()
+    request.outcome = outcome
+    request.http_status = http_status
+    request.duration_ms = round((now - lease.granted_at) / timedelta(milliseconds=1))
+    if was_answered or not lease.permit.is_spent:
+        request.latest_sent_at = min(request.latest_sent_at, now)
+    return now
+
+
+def count_free_permits(session: Session, *, provider: str, limits: Limits, within: timedelta) -> int:
+    """Return at most how many requests the pool may send from now until `within` has passed."""
+    now = server_now(session)
+    usable = session.scalars(
+        select(InstagramAccount.id).where(
+            InstagramAccount.provider == provider,
+            InstagramAccount.status.in_(_USABLE),
+            (InstagramAccount.cooldown_until.is_(None)) | (InstagramAccount.cooldown_until < now + within),
+        )
+    ).all()
+    free = 0
+    for account_id in usable:
+        spans = [most - _count_since(session, account_id, now + within - span) for most, span in limits.windows]
+        free += max(0, min(*spans, int(within / limits.spacing)))
+    return free
+
+
+def _count_since(session: Session, account_id: UUID, since: datetime) -> int:
+    return session.scalars(
+        select(func.count()).where(InstagramRequest.account_id == account_id, InstagramRequest.latest_sent_at > since)
+    ).one()
+
+
+def _candidates(
+    session: Session, provider: str, limits: Limits, spacing: timedelta, *, account_id: UUID | None = None
+) -> Sequence[tuple[UUID, datetime | None]]:
+    """Return each usable account and the moment from which it may send (None: it never sent), first come first."""
+    moments = [InstagramAccount.cooldown_until]
+    for most, span in [(1, spacing), *limits.windows]:
+        nth_latest = (
+            select(InstagramRequest.latest_sent_at + span)
+            .where(InstagramRequest.account_id == InstagramAccount.id)
+            .order_by(InstagramRequest.latest_sent_at.desc())
+            .offset(most - 1)
+            .limit(1)
+            .scalar_subquery()
+        )
+        moments.append(nth_latest)  # type: ignore[arg-type]  # a moment as well
+    free_at = func.greatest(*moments).label("free_at")
+    query = select(InstagramAccount.id, free_at).where(
+        InstagramAccount.provider == provider,
+        InstagramAccount.status.in_(_USABLE),
+        InstagramAccount.session.is_not(None),
+    )
+    if account_id is not None:
+        query = query.where(InstagramAccount.id == account_id)
+    rows = session.execute(query.order_by(text("free_at NULLS FIRST"))).all()
+    return [(row.id, row.free_at) for row in rows]
+
+
+def _write_request(
+    session: Session, account: InstagramAccount, *, kind: RequestKind, target: str, now: datetime, lease: timedelta
+) -> None:
+    session.add(
+        InstagramRequest(
+            account_id=account.id,
+            sequence=account.last_sequence,
+            kind=kind,
+            target=target,
+            granted_at=now,
+            latest_sent_at=now + lease,
+            outcome=RequestOutcome.IN_FLIGHT,
+        )
+    )
+    session.flush()

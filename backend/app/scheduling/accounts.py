@@ -1,0 +1,109 @@
+"""Accounts of the pool: stored with sealed sessions, and kept in the state that their last answers say."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from app.core import secrets
+from app.core.config import Settings
+from app.instagram.errors import FailureKind, InstagramError
+from app.instagram.port import ReaderAccount
+from app.models import InstagramAccount, new_id
+from app.models.states import AccountStatus
+
+PROVIDER = "instagrapi"
+_LONGEST_TRANSIENT_REST = timedelta(minutes=30)
+_LONGEST_LIMITED_REST = timedelta(hours=24)
+
+
+def save_account(
+    session: Session, *, username: str, settings: Mapping[str, Any], proxy: str | None, provider: str = PROVIDER
+) -> InstagramAccount:
+    """Store an account with its client settings, sealed; one that is stored already gets the new session and proxy."""
+    account = session.scalars(select(InstagramAccount).where(InstagramAccount.username == username)).one_or_none()
+    if account is None:
+        account = InstagramAccount(id=new_id(), provider=provider, username=username, status=AccountStatus.ACTIVE)
+        session.add(account)
+    if account.session is None or _settings(account) != dict(settings):
+        account.session = secrets.seal(json.dumps(settings).encode(), owner_id=account.id)
+    account.proxy = proxy
+    session.flush()
+    return account
+
+
+def reader_account(account: InstagramAccount) -> ReaderAccount:
+    """Return what a provider needs to send with this account.
+
+    Raises:
+        CannotDecrypt: the session was sealed with another key.
+    """
+    return ReaderAccount(id=account.id, username=account.username, settings=_settings(account), proxy=account.proxy)
+
+
+def note_success(session: Session, account: ReaderAccount, *, now: datetime) -> None:
+    """An answer came: the account is well, unless a person paused it meanwhile."""
+    session.execute(
+        update(InstagramAccount)
+        .where(
+            InstagramAccount.id == account.id,
+            InstagramAccount.status.in_((AccountStatus.ACTIVE, AccountStatus.COOLING)),
+        )
+        .values(status=AccountStatus.ACTIVE, cooldown_until=None, error_count=0, last_error=None, last_succeeded_at=now)
+    )
+
+
+def note_failure(
+    session: Session, account: ReaderAccount, failure: InstagramError, *, now: datetime, settings: Settings
+) -> AccountStatus:
+    """Put the account to rest, or aside, as the failure demands; return its status afterwards."""
+    row = session.scalars(
+        select(InstagramAccount).where(InstagramAccount.id == account.id).with_for_update(key_share=True)
+    ).one()
+    if row.status not in (AccountStatus.ACTIVE, AccountStatus.COOLING):
+        return row.status
+    row.error_count += 1
+    row.last_error = str(failure)
+    if failure.kind in (FailureKind.NEEDS_HUMAN, FailureKind.OUTDATED):
+        row.status = AccountStatus.NEEDS_HUMAN
+        row.cooldown_until = None
+    else:
+        row.status = AccountStatus.COOLING
+        row.cooldown_until = now + rest_after(failure, errors_in_a_row=row.error_count, settings=settings)
+    if failure.kind is FailureKind.OUTDATED:
+        _stop_provider(session, row.provider, str(failure))
+    return row.status
+
+
+def rest_after(failure: InstagramError, *, errors_in_a_row: int, settings: Settings) -> timedelta:
+    """Return how long an account rests after a failure: doubling from error to error; the server's word wins."""
+    if failure.error == "feedback_required":
+        shortest = longest = settings.cooldown_feedback
+    elif failure.kind is FailureKind.COOLING:
+        shortest, longest = settings.cooldown_limited, _LONGEST_LIMITED_REST
+    else:
+        shortest, longest = settings.cooldown_transient, _LONGEST_TRANSIENT_REST
+    rest: timedelta = min(shortest * 2 ** min(errors_in_a_row - 1, 16), longest)
+    return max(rest, failure.retry_after or timedelta(0))
+
+
+def _stop_provider(session: Session, provider: str, error: str) -> None:
+    """Put every account of a provider aside: with software that is too old each further request does harm."""
+    session.execute(
+        update(InstagramAccount)
+        .where(
+            InstagramAccount.provider == provider,
+            InstagramAccount.status.in_((AccountStatus.ACTIVE, AccountStatus.COOLING)),
+        )
+        .values(status=AccountStatus.NEEDS_HUMAN, last_error=error)
+    )
+
+
+def _settings(account: InstagramAccount) -> dict[str, Any]:
+    if account.session is None:
+        return {}
+    stored: dict[str, Any] = json.loads(secrets.unseal(account.session, owner_id=account.id))
+    return stored

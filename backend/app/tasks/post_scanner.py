@@ -1,0 +1,55 @@
+"""Scanning: hand out the feeds that are due, and scan one."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from app.core.clock import utc_now
+from app.core.config import get_settings
+from app.core.db import transaction
+from app.monitoring import plan, scan
+from app.tasks import celery_app, utils
+from app.tasks.notifications import deliver_notifications
+
+log = structlog.get_logger(__name__)
+
+
+@celery_app.task(name="scan_active_campaigns", autoretry_for=(DBAPIError,), retry_backoff=1, max_retries=3)
+def scan_active_campaigns() -> int:
+    """Every minute: hand each due feed to the Instagram queue, and return how many."""
+    settings = get_settings()
+    with transaction() as session:
+        feeds = plan.claim_feeds(session, now=utc_now(), settings=settings)
+    for feed in feeds:
+        fetch_and_match_posts.apply_async(
+            kwargs={
+                "influencer_id": str(feed.influencer_id),
+                "campaign_ids": [str(campaign_id) for campaign_id in feed.campaign_ids],
+                "claim": feed.claim.isoformat(),
+            },
+            expires=settings.scan_lease.total_seconds(),
+        )
+    utils.leave_heartbeat("scan_active_campaigns")
+    return len(feeds)
+
+
+@celery_app.task(name="fetch_and_match_posts", autoretry_for=(DBAPIError,), retry_backoff=1, max_retries=3)
+def fetch_and_match_posts(influencer_id: str, campaign_ids: Sequence[str] = (), claim: str | None = None) -> None:
+    """Scan one feed: match its posts with the influencer's running campaigns, and with `campaign_ids`.
+
+    `claim` comes from `scan_active_campaigns`; a call without it scans at once.
+    """
+    report = scan.scan_feed(
+        transaction,
+        utils.provider(),
+        UUID(influencer_id),
+        now=utc_now(),
+        settings=get_settings(),
+        campaign_ids=[UUID(campaign_id) for campaign_id in campaign_ids],
+        claim=datetime.fromisoformat(claim) if claim else None,
+    )
+    if report is not None and report.registered_content_ids:
+        deliver_notifications.delay()

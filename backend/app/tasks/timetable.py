@@ -1,0 +1,21 @@
+"""Beat's timetable. Every entry is idempotent, so a second Beat or a lost tick does no harm."""
+
+from typing import Any
+
+from app.core.config import Settings
+
+
+def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
+    """Return what Beat sends and how often; a tick that nobody took before the next one is dropped."""
+    return {
+        "scan-active-campaigns": {
+            "task": "scan_active_campaigns",
+            "schedule": settings.scan_tick,
+            "options": {"expires": settings.scan_tick.total_seconds()},
+        },
+        "deliver-notifications": {
+            "task": "deliver_notifications",
+            "schedule": settings.notification_tick,
+            "options": {"expires": settings.notification_tick.total_seconds()},
+        },
+    }

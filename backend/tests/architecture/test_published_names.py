@@ -1,0 +1,97 @@
+"""Names that users rely on. A change here needs a migration path and a line in the CHANGELOG."""
+
+import re
+
+from app.core.config import Settings
+from app.models import Base
+from app.tasks import celery_app
+from app.tasks.timetable import beat_schedule
+from tests.architecture.source import BACKEND
+
+DOCS = BACKEND.parent / "docs"
+
+TASKS = {"deliver_notifications", "fetch_and_match_posts", "scan_active_campaigns"}
+QUEUE_OF_TASK = {"fetch_and_match_posts": "instagram_api", "deliver_notifications": "notifications"}
+TABLES = {
+    "campaign_contents",
+    "campaign_influencers",
+    "campaigns",
+    "caption_revisions",
+    "content_metrics",
+    "influencer_posts",
+    "influencer_scan_logs",
+    "influencers",
+    "instagram_accounts",
+    "instagram_requests",
+    "monitoring_logs",
+    "notifications",
+    "post_matches",
+    "users",
+}
+
+
+def test_the_tasks_are_the_published_ones() -> None:
+    celery_app.loader.import_default_modules()
+
+    own = {name for name in celery_app.tasks if not name.startswith("celery.")}
+
+    assert own == TASKS
+
+
+def test_each_task_goes_to_its_queue() -> None:
+    queues = {task: celery_app.amqp.router.route({}, task)["queue"].name for task in TASKS}
+
+    assert queues == {task: QUEUE_OF_TASK.get(task, "default") for task in TASKS}
+
+
+def test_the_timetable_names_existing_tasks() -> None:
+    scheduled = {entry["task"] for entry in beat_schedule(Settings()).values()}
+
+    assert scheduled <= TASKS
+
+
+def test_the_tables_are_the_published_ones() -> None:
+    assert set(Base.metadata.tables) == TABLES
+
+
+def test_every_setting_is_documented_with_its_default() -> None:
+    page = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
+
+    missing = [row for row in map(settings_row, Settings.model_fields) if row not in page.splitlines()]
+
+    assert missing == [], "add these rows to docs/reference/settings.md:\n" + "\n".join(missing)
+
+
+def test_no_setting_is_documented_that_does_not_exist() -> None:
+    page = (DOCS / "reference" / "settings.md").read_text(encoding="utf-8")
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", page, re.MULTILINE))
+
+    assert documented == {variable(name) for name in Settings.model_fields}
+
+
+def test_every_task_is_documented() -> None:
+    page = (DOCS / "reference" / "tasks.md").read_text(encoding="utf-8")
+
+    assert {name for name in TASKS if f"`{name}`" not in page} == set()
+
+
+def settings_row(name: str) -> str:
+    """The line of the settings page that describes a setting."""
+    return f"| `{variable(name)}` | {shown_default(name)} | {Settings.model_fields[name].description} |"
+
+
+def variable(name: str) -> str:
+    """The environment variable of a setting."""
+    return name.upper() if name in {"database_url", "redis_url"} else f"TAGBUY_{name.upper()}"
+
+
+def shown_default(name: str) -> str:
+    """A default as the documentation writes it."""
+    default = Settings.model_fields[name].default
+    if default is None:
+        return "–"
+    if name == "state_dir":
+        return "`.tagbuy`"
+    if hasattr(default, "total_seconds"):
+        return f"`{default.total_seconds():g}` s"
+    return f"`{default}`"

@@ -1,0 +1,105 @@
+import unicodedata
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+
+from app.campaigns.matching import MatchResult, match_post
+from app.campaigns.requirements import Requirements
+from app.models.states import ContentType
+
+IN_PERIOD = datetime(2026, 11, 10, 3, tzinfo=UTC)
+
+
+def requirements(**changes: Any) -> Requirements:
+    return Requirements(
+        **{
+            "hashtags": ("여름휴가",),
+            "mentions": (),
+            "content_type": ContentType.ANY,
+            "start_date": date(2026, 11, 1),
+            "end_date": date(2026, 11, 30),
+        }
+        | changes
+    )
+
+
+def match(caption: str, required: Requirements | None = None, **changes: Any) -> MatchResult:
+    post = {"media_type": 1, "product_type": "feed", "taken_at": IN_PERIOD} | changes
+    return match_post(required or requirements(), caption=caption, **post)
+
+
+def test_the_result_is_the_documents_dictionary() -> None:
+    result = match("#여름휴가 @lumi_cos", requirements(mentions=("lumi_cos", "other"), content_type=ContentType.PHOTO))
+
+    assert result.as_document() == {
+        "is_match": False,
+        "score": 83.3,
+        "details": {
+            "hashtags": {"required": ["여름휴가"], "found": ["여름휴가"], "missing": []},
+            "mentions": {"required": ["lumi_cos", "other"], "found": ["lumi_cos"], "missing": ["other"]},
+            "content_type": {"required": "photo", "actual": "photo", "match": True},
+            "posted_within_period": True,
+        },
+    }
+
+
+@pytest.mark.parametrize("caption", ["#여름휴가", "좋아요#여름휴가, 끝", "＃여름휴가", "#다른것#여름휴가"])
+def test_a_whole_hashtag_matches(caption: str) -> None:
+    assert match(caption).is_match
+
+
+@pytest.mark.parametrize("caption", ["#여름", "#여름휴가중", "여름휴가", "#여름_휴가", ""])
+def test_part_of_a_hashtag_does_not_match(caption: str) -> None:
+    assert not match(caption).is_match
+
+
+def test_hashtags_are_compared_without_case_and_by_composed_letters() -> None:
+    decomposed = unicodedata.normalize("NFD", "#여름휴가")
+
+    assert match(decomposed).is_match
+    assert match("#OOTD", requirements(hashtags=("ootd",))).is_match
+
+
+def test_a_longer_username_is_not_the_mentioned_one() -> None:
+    required = requirements(hashtags=(), mentions=("lumi",))
+
+    assert not match("@lumi_cos 고마워요", required).is_match
+    assert match("고마워요 @Lumi!", required).is_match
+
+
+@pytest.mark.parametrize(
+    ("required", "media_type", "product_type", "is_right"),
+    [
+        (ContentType.REEL, 2, "clips", True),
+        (ContentType.REEL, 2, "feed", False),
+        (ContentType.VIDEO, 2, "clips", True),
+        (ContentType.VIDEO, 1, "feed", False),
+        (ContentType.ALBUM, 8, "carousel_container", True),
+        (ContentType.PHOTO, 8, "carousel_container", False),
+        (ContentType.STORY, 1, "feed", False),
+    ],
+)
+def test_the_content_type_must_be_the_required_one(
+    required: ContentType, media_type: int, product_type: str, is_right: bool
+) -> None:
+    result = match("#여름휴가", requirements(content_type=required), media_type=media_type, product_type=product_type)
+
+    assert result.is_match is is_right
+
+
+@pytest.mark.parametrize(
+    ("taken_at", "is_within"),
+    [
+        (datetime(2026, 10, 31, 14, 59, 59, tzinfo=UTC), False),
+        (datetime(2026, 10, 31, 15, 0, 0, tzinfo=UTC), True),
+        (datetime(2026, 11, 30, 14, 59, 59, tzinfo=UTC), True),
+        (datetime(2026, 11, 30, 15, 0, 0, tzinfo=UTC), False),
+    ],
+)
+def test_the_period_includes_both_days_in_korea(taken_at: datetime, is_within: bool) -> None:
+    assert match("#여름휴가", taken_at=taken_at).is_match is is_within
+
+
+def test_requirements_without_a_tag_or_mention_match_nothing() -> None:
+    assert not match("anything", requirements(hashtags=())).is_match

@@ -1,0 +1,410 @@
+"""Scanning one feed, with the fake provider and a real database."""
+
+from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select, update
+
+from app.core.clock import kst_date
+from app.core.config import Settings
+from app.core.db import TransactionFactory, server_now
+from app.core.errors import NotFound
+from app.instagram.errors import (
+    AccountCooling,
+    AccountNeedsHuman,
+    SoftwareOutdated,
+    TargetUnavailable,
+    TransientFailure,
+)
+from app.instagram.fake import FakeInstagram, make_post, make_profile
+from app.instagram.port import Post, Reject
+from app.models import (
+    Base,
+    CampaignContent,
+    CaptionRevision,
+    ContentMetrics,
+    Influencer,
+    InfluencerPost,
+    InfluencerScanLog,
+    InstagramAccount,
+    InstagramRequest,
+    MonitoringLog,
+    Notification,
+    PostMatch,
+    new_id,
+)
+from app.models.states import AccountStatus, MonitoringEvent, RequestOutcome, UserRole
+from app.monitoring import scan
+from app.monitoring.scan import ScanReport
+from tests.builders import NOW, make_influencer, make_user, saved, saved_account, saved_participation
+
+SETTINGS = Settings(
+    request_spacing=timedelta(microseconds=1), request_jitter=timedelta(microseconds=1), requests_per_minute=1000
+)
+
+
+@pytest.fixture
+def today(transaction: TransactionFactory) -> date:
+    with transaction() as session:
+        return kst_date(server_now(session))
+
+
+@pytest.fixture
+def influencer(transaction: TransactionFactory, today: date) -> Influencer:
+    """Takes part in a campaign that asks for #여름휴가 and began ten days ago."""
+    saved_account(transaction)
+    influencer = make_influencer("ana")
+    saved_participation(
+        transaction, influencer, start_date=today - timedelta(days=10), end_date=today + timedelta(days=10)
+    )
+    return influencer
+
+
+def posts_of(transaction: TransactionFactory, number: int, **changes: object) -> list[Post]:
+    """So many posts without the campaign's hashtag, one an hour, the first one hour ago."""
+    with transaction() as session:
+        now = server_now(session)
+    return [
+        make_post(str(3_000_000_000_000_000_000 - hour), taken_at=now - timedelta(hours=hour), **changes)  # type: ignore[arg-type]
+        for hour in range(1, number + 1)
+    ]
+
+
+def scanned(
+    transaction: TransactionFactory, instagram: FakeInstagram, influencer: Influencer, settings: Settings = SETTINGS
+) -> ScanReport:
+    report = scan.scan_feed(transaction, instagram, influencer.id, now=NOW, settings=settings)
+    assert report is not None
+    return report
+
+
+def instagram_of(influencer: Influencer, posts: list[Post]) -> FakeInstagram:
+    return FakeInstagram({influencer.platform_uid or "": posts})
+
+
+def loaded(transaction: TransactionFactory, influencer: Influencer) -> Influencer:
+    with transaction() as session:
+        return session.get_one(Influencer, influencer.id)
+
+
+def number_of(transaction: TransactionFactory, table: type[Base]) -> int:
+    with transaction() as session:
+        return session.scalars(select(func.count()).select_from(table)).one()
+
+
+def test_a_matching_post_is_registered_announced_sampled_and_logged(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    [post] = posts_of(transaction, 1, caption="바다! #여름휴가", like_count=7, play_count=None)
+
+    report = scanned(transaction, instagram_of(influencer, [post]), influencer)
+
+    with transaction() as session:
+        content = session.scalars(select(CampaignContent)).one()
+        sample = session.scalars(select(ContentMetrics)).one()
+        notification = session.scalars(select(Notification)).one()
+        line = session.scalars(select(MonitoringLog)).one()
+        scan_log = session.scalars(select(InfluencerScanLog)).one()
+    assert report.registered_content_ids == [content.id]
+    assert (content.instagram_media_pk, content.post_type) == (post.media_pk, "photo")
+    assert content.retention_until == post.taken_at + timedelta(days=180)
+    assert (sample.content_id, sample.like_count, sample.play_count) == (content.id, 7, None)
+    assert notification.payload["content_id"] == str(content.id)
+    assert (line.event, line.content_id) == (MonitoringEvent.REGISTERED, content.id)
+    assert (scan_log.posts_checked, scan_log.new_posts_found, scan_log.matched_campaigns) == (1, 1, 1)
+
+
+def test_scanning_twice_registers_and_announces_once(transaction: TransactionFactory, influencer: Influencer) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 3, caption="#여름휴가"))
+
+    scanned(transaction, instagram, influencer)
+    again = scanned(transaction, instagram, influencer)
+
+    assert again.new_posts == 0
+    assert number_of(transaction, CampaignContent) == 3
+    assert number_of(transaction, Notification) == 3
+    assert number_of(transaction, ContentMetrics) == 6
+
+
+def test_posts_that_do_not_match_are_kept_with_the_reason(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    scanned(transaction, instagram_of(influencer, posts_of(transaction, 1, caption="#여름")), influencer)
+
+    with transaction() as session:
+        verdict = session.scalars(select(PostMatch)).one()
+    assert not verdict.is_match
+    assert verdict.details["hashtags"]["missing"] == ["여름휴가"]
+    assert number_of(transaction, CampaignContent) == 0
+
+
+def test_a_hashtag_added_later_registers_the_post(transaction: TransactionFactory, influencer: Influencer) -> None:
+    [before] = posts_of(transaction, 1, caption="바다!")
+    after = make_post(before.media_pk, taken_at=before.taken_at, caption="바다! #여름휴가")
+    scanned(transaction, instagram_of(influencer, [before]), influencer)
+
+    report = scanned(transaction, instagram_of(influencer, [after]), influencer)
+
+    with transaction() as session:
+        revision = session.scalars(select(CaptionRevision)).one()
+    assert (revision.caption_before, revision.caption_after) == ("바다!", "바다! #여름휴가")
+    assert len(report.registered_content_ids) == 1
+
+
+def test_an_edit_of_a_registered_post_is_in_its_history(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    [before] = posts_of(transaction, 1, caption="#여름휴가")
+    scanned(transaction, instagram_of(influencer, [before]), influencer)
+
+    scanned(
+        transaction,
+        instagram_of(influencer, [make_post(before.media_pk, taken_at=before.taken_at, caption="지웠어요")]),
+        influencer,
+    )
+
+    with transaction() as session:
+        events = session.scalars(select(MonitoringLog.event).order_by(MonitoringLog.checked_at)).all()
+    assert events == [MonitoringEvent.REGISTERED, MonitoringEvent.CAPTION_EDITED]
+
+
+def test_a_participation_added_later_matches_what_was_seen_before(
+    transaction: TransactionFactory, influencer: Influencer, today: date
+) -> None:
+    posts = posts_of(transaction, 20, caption="#겨울바다")
+    scanned(transaction, instagram_of(influencer, posts), influencer)
+    with transaction() as session:
+        other = session.merge(influencer)
+    saved_participation(
+        transaction,
+        other,
+        required_hashtags=["겨울바다"],
+        start_date=today - timedelta(days=5),
+        end_date=today + timedelta(days=5),
+    )
+
+    report = scanned(transaction, instagram_of(influencer, posts), influencer)
+
+    assert len(report.registered_content_ids) == 20
+
+
+def test_the_first_scan_walks_back_to_the_start_of_the_campaign(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 300))
+
+    report = scanned(transaction, instagram, influencer, Settings(**_fast(scan_max_pages=30)))
+
+    posts_since_start = 10 * 24
+    assert number_of(transaction, InfluencerPost) >= posts_since_start
+    assert report.pages < 25
+    assert loaded(transaction, influencer).walk_cursor is None
+
+
+def test_later_scans_read_one_page(transaction: TransactionFactory, influencer: Influencer) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 30))
+    scanned(transaction, instagram, influencer)
+    instagram.calls.clear()
+
+    scanned(transaction, instagram, influencer)
+
+    assert [call.cursor for call in instagram.calls] == [None]
+
+
+def test_a_walk_that_is_cut_short_goes_on_in_the_next_scans(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 100))
+    two_pages = Settings(**_fast(scan_max_pages=2))
+
+    reports = [scanned(transaction, instagram, influencer, two_pages)]
+    while loaded(transaction, influencer).walk_cursor is not None:
+        reports.append(scanned(transaction, instagram, influencer, two_pages))
+
+    assert number_of(transaction, InfluencerPost) == 100
+    assert len(reports) <= 100 / 12 + 1
+
+
+def test_a_burst_between_two_scans_is_found_even_when_the_walk_fails_midway(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 5))
+    scanned(transaction, instagram, influencer)
+    with transaction() as session:
+        now = server_now(session)
+    burst = [make_post(str(4_000_000_000_000_000_000 + n), taken_at=now + timedelta(seconds=n)) for n in range(40)]
+    instagram.feeds[influencer.platform_uid or ""] = [*instagram.feeds[influencer.platform_uid or ""], *burst]
+
+    saved_account(transaction)  # the first one rests after the failure
+    failing = _FailsOnSecondPage(instagram)
+    failed = scan.scan_feed(transaction, failing, influencer.id, now=NOW, settings=SETTINGS)
+    scanned(transaction, instagram, influencer)
+
+    assert failed is not None
+    assert failed.failure is not None
+    assert number_of(transaction, InfluencerPost) == 45
+
+
+class _FailsOnSecondPage(FakeInstagram):
+    def __init__(self, inner: FakeInstagram) -> None:
+        super().__init__(inner.feeds)
+
+    def fetch_feed_page(self, account, permit, user_pk, cursor):  # type: ignore[no-untyped-def]
+        if cursor is not None:
+            permit.spend()
+            raise TransientFailure("server_error", http_status=500)
+        return super().fetch_feed_page(account, permit, user_pk, cursor)
+
+
+def test_pinned_posts_do_not_end_the_walk(transaction: TransactionFactory, influencer: Influencer) -> None:
+    old = [make_post(str(n), taken_at=NOW - timedelta(days=900 + n), is_pinned=True) for n in (1_000, 1_001, 1_002)]
+    instagram = instagram_of(influencer, [*posts_of(transaction, 40), *old])
+
+    scanned(transaction, instagram, influencer)
+
+    assert number_of(transaction, InfluencerPost) == 43
+
+
+def test_an_empty_page_is_doubted_and_nothing_is_lost(transaction: TransactionFactory, influencer: Influencer) -> None:
+    posts = posts_of(transaction, 3)
+    scanned(transaction, instagram_of(influencer, posts), influencer)
+    checked_at = loaded(transaction, influencer).last_post_checked_at
+
+    report = scanned(transaction, instagram_of(influencer, []), influencer)
+
+    assert report.failure == "empty_page"
+    assert loaded(transaction, influencer).last_post_checked_at == checked_at
+
+
+def test_items_that_cannot_be_read_are_kept_and_the_page_survives(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 2))
+    instagram.rejects[influencer.platform_uid or ""] = [Reject("taken_at is missing", {"pk": 5})]
+
+    scanned(transaction, instagram, influencer)
+
+    with transaction() as session:
+        log = session.scalars(select(InfluencerScanLog)).one()
+    assert (log.posts_checked, log.items_rejected) == (2, 1)
+    assert log.rejects == [{"reason": "taken_at is missing", "item": '{"pk": 5}'}]
+
+
+def test_a_name_without_pk_is_resolved_first(transaction: TransactionFactory, today: date) -> None:
+    saved_account(transaction)
+    influencer = make_influencer("ana", platform_uid=None)
+    saved_participation(transaction, influencer, start_date=today, end_date=today)
+    instagram = FakeInstagram({"77": [make_post()]}, {"ana": make_profile("ana", pk="77")})
+
+    scanned(transaction, instagram, influencer)
+
+    assert loaded(transaction, influencer).platform_uid == "77"
+    assert [call.kind for call in instagram.calls] == ["profile", "feed"]
+
+
+def test_a_rate_limit_rests_the_account_and_leaves_the_feed_due(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    report = scanned(transaction, FakeInstagram(failure=AccountCooling("rate_limited", http_status=429)), influencer)
+
+    with transaction() as session:
+        account = session.scalars(select(InstagramAccount)).one()
+        now = server_now(session)
+    assert report.failure == "rate_limited (HTTP 429)"
+    assert account.status is AccountStatus.COOLING
+    assert account.cooldown_until is not None
+    assert timedelta(minutes=14) < account.cooldown_until - now <= timedelta(minutes=15)
+    assert loaded(transaction, influencer).next_scan_at <= now
+    assert loaded(transaction, influencer).scan_failures == 0
+
+
+def test_a_challenge_sets_the_account_aside_and_tells_the_operators(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    operator = make_user(role=UserRole.OPERATOR)
+    saved(transaction, operator)
+
+    scanned(transaction, FakeInstagram(failure=AccountNeedsHuman("challenge_required", http_status=400)), influencer)
+
+    with transaction() as session:
+        account = session.scalars(select(InstagramAccount)).one()
+        alert = session.scalars(select(Notification)).one()
+    assert account.status is AccountStatus.NEEDS_HUMAN
+    assert (alert.user_id, alert.event) == (operator.id, "account.needs_human")
+
+
+def test_outdated_software_stops_every_account(transaction: TransactionFactory, influencer: Influencer) -> None:
+    saved_account(transaction)
+    saved(transaction, make_user(role=UserRole.ADMIN))
+
+    scanned(transaction, FakeInstagram(failure=SoftwareOutdated("needs_upgrade", http_status=400)), influencer)
+
+    with transaction() as session:
+        statuses = session.scalars(select(InstagramAccount.status)).all()
+        events = session.scalars(select(Notification.event)).all()
+    assert set(statuses) == {AccountStatus.NEEDS_HUMAN}
+    assert events == ["provider.outdated"]
+
+
+def test_a_private_profile_is_doubted_then_left_for_long(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = FakeInstagram(failure=TargetUnavailable("private_account", http_status=400))
+
+    waits = []
+    for _ in range(4):
+        scanned(transaction, instagram, influencer)
+        with transaction() as session:
+            waits.append(loaded(transaction, influencer).next_scan_at - server_now(session))
+
+    assert loaded(transaction, influencer).is_private
+    assert waits[0] < timedelta(minutes=1)
+    assert waits[3] > timedelta(hours=5)
+
+
+def test_without_a_free_account_the_wait_is_written_and_nothing_is_sent(transaction: TransactionFactory) -> None:
+    with transaction() as session:
+        rests_until = server_now(session) + timedelta(minutes=9)
+    saved_account(transaction, status=AccountStatus.COOLING, cooldown_until=rests_until)
+    influencer = make_influencer("ana")
+    saved(transaction, influencer)
+    instagram = instagram_of(influencer, [])
+
+    report = scanned(transaction, instagram, influencer)
+
+    assert instagram.calls == []
+    assert report.waits_until == rests_until
+    assert loaded(transaction, influencer).next_scan_at == rests_until
+
+
+def test_a_stale_claim_does_not_scan(transaction: TransactionFactory, influencer: Influencer) -> None:
+    with transaction() as session:
+        session.execute(update(Influencer).values(scan_lease_until=NOW + timedelta(minutes=3)))
+    instagram = instagram_of(influencer, [])
+
+    report = scan.scan_feed(
+        transaction, instagram, influencer.id, now=NOW, settings=SETTINGS, claim=NOW + timedelta(minutes=2)
+    )
+
+    assert report is None
+    assert instagram.calls == []
+
+
+def test_an_unknown_influencer_is_an_error(transaction: TransactionFactory) -> None:
+    unknown: UUID = new_id()
+
+    with pytest.raises(NotFound, match=str(unknown)):
+        scan.scan_feed(transaction, FakeInstagram(), unknown, now=NOW, settings=SETTINGS)
+
+
+def test_every_request_is_in_the_log_with_its_outcome(transaction: TransactionFactory, influencer: Influencer) -> None:
+    scanned(transaction, instagram_of(influencer, []), influencer)
+
+    with transaction() as session:
+        request = session.scalars(select(InstagramRequest)).one()
+    assert (request.sequence, request.target, request.outcome) == (1, influencer.platform_uid, RequestOutcome.OK)
+
+
+def _fast(**changes: object) -> dict[str, object]:
+    return SETTINGS.model_dump() | changes
