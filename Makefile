@@ -44,7 +44,7 @@ test: $(VENV)/.dev  ## Run every check and every test on real servers
 check: test  ## The same as test: there is one way to know that the tree is good
 
 bench: $(VENV)/.dev  ## Measure start-up, memory and the end-to-end path (slow)
-	@cd backend && $(BIN)/python -m app.bench
+	@$(BIN)/tagbuy bench start
 
 clean:  ## Remove the environment, the caches and the demo's state
 	@rm -rf $(VENV) .tagbuy

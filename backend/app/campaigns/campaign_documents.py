@@ -73,11 +73,15 @@ def read_campaigns(text: str) -> tuple[list[CampaignEntry], list[Problem]]:
     except json.JSONDecodeError as error:
         message = texts.BAD_JSON.format(column=error.colno, reason=error.msg)
         return [], [Problem(error.lineno, None, message, is_whole_file=True)]
-    except RecursionError:
-        return [], [Problem(1, None, texts.TOO_DEEP, is_whole_file=True)]
+    except (RecursionError, ValueError):
+        return [], [Problem(1, None, texts.UNREADABLE_JSON, is_whole_file=True)]
     lines = json_lines(text)
     top: Path = ()
     if isinstance(content, dict) and "campaigns" in content:
+        others = [key for key in content if key != "campaigns"]
+        if others:
+            message = texts.BESIDE_CAMPAIGNS.format(value=quoted(others[0]))
+            return [], [Problem(lines.of_values[(others[0],)], others[0], message, is_whole_file=True)]
         top, content = ("campaigns",), content["campaigns"]
     elif isinstance(content, dict):
         entry, problems = _Reader(content, top, lines).read()
@@ -110,7 +114,8 @@ def _validated(documents: Sequence[object], top: Path, lines: JsonLines) -> tupl
 
 
 def _in_campaign(title: object, message: str) -> str:
-    return texts.IN_CAMPAIGN.format(title=quoted(title), message=message) if title else message
+    is_named = title is not None and str(title).strip()
+    return texts.IN_CAMPAIGN.format(title=quoted(title), message=message) if is_named else message
 
 
 class _Reader:

@@ -25,9 +25,7 @@ NO_HEADER = "the first line must name the columns and 'username' must be among t
 COLUMN_TWICE = "the column {name} is there twice; delete one of the two"
 UNKNOWN_COLUMN = "the column {name} is not known; did you mean {suggestion}?"
 NO_ROWS = "there is no influencer below the header; expected at least one line"
-TOO_MANY_CELLS = (
-    "{found} values, but the header names {expected} columns; put a value that holds the separator in quotes"
-)
+TOO_MANY_CELLS = "{found} values under a header of {expected}; put a value that holds the separator in quotes"
 BAD_CSV = "the line cannot be read ({reason}); look for a quotation mark that is opened and not closed"
 NO_USERNAME = "the row has no username; expected {expected}, or delete the line"
 NOT_DIGITS = "{value} is not Instagram's number of an account; expected digits only, such as 25025320"
@@ -36,9 +34,10 @@ NOT_A_COUNT = "{value} is not a number; expected a whole number from 0 to 214748
 OTHER_PLATFORM = "{value} is not watched; expected instagram, or delete the line"
 
 # JSON
-JSON_EXPECTED = 'a campaign, a list of campaigns, or {"campaigns": [...]}'
+JSON_EXPECTED = "a campaign, a list of campaigns, or an object with such a list as 'campaigns'"
 BAD_JSON = "not valid JSON at column {column}: {reason}"
-TOO_DEEP = "the JSON is nested too deeply; expected " + JSON_EXPECTED
+UNREADABLE_JSON = "the JSON cannot be read: it is nested too deeply or has a number with thousands of digits"
+BESIDE_CAMPAIGNS = "{value} stands beside 'campaigns'; expected only 'campaigns' here"
 NOT_CAMPAIGNS = "expected " + JSON_EXPECTED + "; found {found}"
 NO_CAMPAIGNS = "there is no campaign in the file; expected at least one"
 NOT_A_CAMPAIGN = 'a campaign must be an object {{"title": ..., ...}}; found {found}'

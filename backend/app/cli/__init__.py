@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("app.cli.imports", "Import influencers (CSV) or campaigns (JSON)."),
     "scan": ("app.cli.scan", "Scan one influencer's feed now, and say why each post matched or not."),
     "provider": ("app.cli.provider", "Read saved answers of Instagram: posts, or what kind of error they are."),
+    "bench": ("app.cli.bench", "Measure what the documentation quotes."),
     "sandbox": ("app.cli.sandbox", "Run the local Instagram on its own."),
 }
 """Name: (module with a Typer application `app`, help line)."""

@@ -113,23 +113,16 @@ def _print(file: Path, report: ImportReport, things: str, *, skip_invalid: bool)
     errors, console = Console(stderr=True), Console()
     for problem in report.problems[:_PROBLEMS_SHOWN]:
         errors.print(Text(str(problem), style="red"), soft_wrap=True)
-    if len(report.problems) > _PROBLEMS_SHOWN:
-        rest = len(report.problems) - _PROBLEMS_SHOWN
-        errors.print(f"… and {rest} more problems; --json lists all of them.", highlight=False)
+    hidden = len(report.problems) - _PROBLEMS_SHOWN
+    if hidden > 0:
+        errors.print(f"… and {hidden} more; --json lists all of them.", highlight=False)
     for note in report.notes:
         console.print(Text(note, style="yellow"), soft_wrap=True)
+    count = f"{len(report.problems)} problem" + ("" if len(report.problems) == 1 else "s")
     if report.is_saved:
-        console.print(
-            f"{things}: {report.created} created, {report.updated} updated, {report.unchanged} unchanged"
-            + (f"; {len(report.problems)} problems skipped" if report.problems else ""),
-            highlight=False,
-        )
+        changes = f"{things}: {report.created} created, {report.updated} updated, {report.unchanged} unchanged"
+        console.print(f"{changes}; {count} skipped" if report.problems else changes, highlight=False)
         return
-    count = len(report.problems)
-    hint = (
-        ""
-        if skip_invalid or any(problem.is_whole_file for problem in report.problems)
-        else (" Correct the file and import it again, or keep the good rows with --skip-invalid.")
-    )
-    verdict = f"Nothing was imported: {count} problem{'' if count == 1 else 's'} in {file}.{hint}"
-    errors.print(Text(verdict, style="bold"), soft_wrap=True)
+    is_hopeless = skip_invalid or any(problem.is_whole_file for problem in report.problems)
+    hint = "" if is_hopeless else " Correct the file and import it again, or keep the good rows with --skip-invalid."
+    errors.print(Text(f"Nothing was imported: {count} in {file}.{hint}", style="bold"), soft_wrap=True)

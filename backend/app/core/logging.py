@@ -31,8 +31,8 @@ def redact_text(text: str) -> str:
     return _SESSION_ID.sub(REDACTED, _URL_PASSWORD.sub(rf"\g<scheme>{REDACTED}@", text))
 
 
-def set_up_logging() -> None:
-    """Send structlog and the standard library's loggers to stderr in one format."""
+def set_up_logging(level: int | str | None = None) -> None:
+    """Send structlog and the standard library's loggers to stderr in one format, from `level` on (else the setting)."""
     settings = get_settings()
     shared: list[Any] = [
         structlog.contextvars.merge_contextvars,
@@ -55,13 +55,13 @@ def set_up_logging() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            foreign_pre_chain=shared,
             processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
         )
     )
     root = logging.getLogger()
     root.handlers[:] = [handler]
-    root.setLevel(settings.log_level)
+    root.setLevel(level or settings.log_level)
     for noisy in ("instagrapi", "private_request", "public_request", "httpx", "hypercorn.access", "uvicorn.access"):
         # instagrapi logs whole answers and headers below WARNING.
         logging.getLogger(noisy).setLevel(logging.WARNING)

@@ -66,7 +66,7 @@ class _Answer:
     @property
     def is_html(self) -> bool:
         """Tell whether somebody answered with a web page."""
-        return not self.is_json_object and self.text.lstrip("\ufeff \t\r\n").startswith("<")
+        return not self.is_json_object and _is_markup(self.text)
 
     @property
     def is_fail(self) -> bool:
@@ -208,7 +208,7 @@ def _prepared(http_status: int | None, body: object) -> _Answer:
     error = fields.get("error")
     message = error.get("message") if isinstance(error, Mapping) else fields.get("message")
     if isinstance(text, str) and not isinstance(parsed, Mapping) and len(text) <= _LONGEST_BARE_TEXT:
-        message = "" if text.lstrip().startswith("<") else text
+        message = "" if _is_markup(text) else text
     return _Answer(
         status=http_status or 0,
         text=text if isinstance(text, str) else ("" if text is None else "{}"),
@@ -217,6 +217,10 @@ def _prepared(http_status: int | None, body: object) -> _Answer:
         message=_normal(message),
         error_type=_normal(fields.get("error_type")),
     )
+
+
+def _is_markup(text: str) -> bool:
+    return text.lstrip("\ufeff \t\r\n").startswith("<")
 
 
 def _parsed(text: str) -> object:

@@ -73,8 +73,6 @@ class MeteredAdapter:
             raise TransientFailure("timeout") from None
         except exceptions.SSLError:
             raise TransientFailure("certificate_refused") from None
-        except exceptions.ProxyError:
-            raise TransientFailure("proxy_failed") from None
         except (exceptions.RequestException, OSError):
             # The text of these errors can hold the proxy's password.
             raise TransientFailure("connection_failed") from None

@@ -24,28 +24,10 @@ _ALARMING_AGE = timedelta(hours=1)
 Clock = Callable[[], datetime]
 
 
-@dataclass(frozen=True, slots=True)
-class DeliveryRules:
-    """How many at once, and how long to try."""
-
-    batch_size: int
-    lease: timedelta
-    max_attempts: int
-    backoff: timedelta
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> "DeliveryRules":
-        """Return the rules that the settings give."""
-        return cls(
-            batch_size=settings.notification_batch_size,
-            lease=settings.notification_lease,
-            max_attempts=settings.notification_max_attempts,
-            backoff=settings.notification_backoff,
-        )
-
-    def retry_at(self, attempt: int, *, now: datetime) -> datetime:
-        """Return when to try again after the failure of this attempt: the wait doubles, up to one hour."""
-        return now + min(self.backoff * 2 ** min(attempt - 1, 30), LONGEST_BACKOFF)
+def retry_at(attempt: int, *, backoff: timedelta, now: datetime) -> datetime:
+    """Return when to try again after the failure of this attempt: `backoff` doubles, up to one hour."""
+    doubled: timedelta = backoff * 2 ** min(attempt - 1, 20)
+    return now + min(doubled, LONGEST_BACKOFF)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,9 +48,9 @@ class _Outcome(Enum):
 
 
 def deliver_due(
-    transaction: TransactionFactory, channels: Mapping[str, Channel], *, clock: Clock, rules: DeliveryRules
+    transaction: TransactionFactory, channels: Mapping[str, Channel], *, clock: Clock, settings: Settings
 ) -> DeliveryReport:
-    """Deliver what is due, at most `rules.batch_size`, and return what became of it.
+    """Deliver what is due, at most `notification_batch_size`, and return what became of it.
 
     Each notification is claimed and marked in short transactions of its own, and sent between them. What belongs to a
     channel that is not configured, or that is out of order, waits without using up its attempts.
@@ -76,17 +58,19 @@ def deliver_due(
     _report_unconfigured(transaction, channels, now=clock())
     usable = dict(channels)
     outcomes: Counter[_Outcome] = Counter()
-    for _ in range(rules.batch_size):
+    for _ in range(settings.notification_batch_size):
         # One at a time: in a batch, the last would wait for the first beyond the end of its claim.
         with transaction() as session:
-            claims = outbox.claim_due(session, channels=list(usable), now=clock(), limit=1, lease=rules.lease)
+            claims = outbox.claim_due(
+                session, channels=list(usable), now=clock(), limit=1, lease=settings.notification_lease
+            )
         if not claims:
             break
         claim = claims[0]
         try:
-            outcome = _deliver(transaction, usable[claim.channel], claim, clock=clock, rules=rules)
+            outcome = _deliver(transaction, usable[claim.channel], claim, clock=clock, settings=settings)
         except ChannelUnavailable as error:
-            _give_back(transaction, claim, error, now=clock(), rules=rules)
+            _give_back(transaction, claim, error, now=clock(), settings=settings)
             del usable[claim.channel]
             outcome = _Outcome.RETRIED
         outcomes[outcome] += 1
@@ -96,14 +80,14 @@ def deliver_due(
 
 
 def _deliver(
-    transaction: TransactionFactory, channel: Channel, claim: ClaimedNotification, *, clock: Clock, rules: DeliveryRules
+    transaction: TransactionFactory, channel: Channel, claim: ClaimedNotification, *, clock: Clock, settings: Settings
 ) -> _Outcome:
     try:
-        _send(channel, claim, rules)
+        _send(channel, claim, settings)
     except ChannelUnavailable:
         raise
     except DeliveryFailed as error:
-        return _mark_failed(transaction, claim, error, now=clock(), rules=rules)
+        return _mark_failed(transaction, claim, error, now=clock(), settings=settings)
     with transaction() as session:
         is_marked = outbox.mark_sent(session, claim, now=clock())
     if is_marked:
@@ -113,10 +97,10 @@ def _deliver(
     return _Outcome.SENT
 
 
-def _send(channel: Channel, claim: ClaimedNotification, rules: DeliveryRules) -> None:
+def _send(channel: Channel, claim: ClaimedNotification, settings: Settings) -> None:
     if claim.is_disabled:
         raise DeliveryFailed("the recipient's account is disabled", permanent=True)
-    if claim.attempt > rules.max_attempts:
+    if claim.attempt > settings.notification_max_attempts:
         raise DeliveryFailed("every earlier attempt ended without a result", permanent=True)
     try:
         message = messages.render(claim.event, claim.payload, claim.locale)
@@ -131,17 +115,17 @@ def _mark_failed(
     error: DeliveryFailed,
     *,
     now: datetime,
-    rules: DeliveryRules,
+    settings: Settings,
 ) -> _Outcome:
-    is_given_up = error.permanent or claim.attempt >= rules.max_attempts
-    retry_at = None if is_given_up else rules.retry_at(claim.attempt, now=now)
+    is_given_up = error.permanent or claim.attempt >= settings.notification_max_attempts
+    next_try = None if is_given_up else retry_at(claim.attempt, backoff=settings.notification_backoff, now=now)
     with transaction() as session:
-        outbox.mark_failed(session, claim, error=str(error), retry_at=retry_at)
+        outbox.mark_failed(session, claim, error=str(error), retry_at=next_try)
     fields = {"notification_id": str(claim.id), "notification": claim.event, "attempt": claim.attempt}
-    if retry_at is None:
+    if next_try is None:
         log.error("notification.failed", reason=str(error), **fields)
         return _Outcome.FAILED
-    log.warning("notification.retried", reason=str(error), retry_at=retry_at.isoformat(), **fields)
+    log.warning("notification.retried", reason=str(error), retry_at=next_try.isoformat(), **fields)
     return _Outcome.RETRIED
 
 
@@ -151,10 +135,11 @@ def _give_back(
     error: ChannelUnavailable,
     *,
     now: datetime,
-    rules: DeliveryRules,
+    settings: Settings,
 ) -> None:
+    next_try = retry_at(1, backoff=settings.notification_backoff, now=now)
     with transaction() as session:
-        outbox.give_back(session, claim, error=str(error), retry_at=rules.retry_at(1, now=now))
+        outbox.give_back(session, claim, error=str(error), retry_at=next_try)
     is_alarming = now - claim.created_at > _ALARMING_AGE
     tell = log.error if is_alarming else log.warning
     tell("notifications.channel_unavailable", channel=claim.channel, reason=str(error))

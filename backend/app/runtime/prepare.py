@@ -7,6 +7,7 @@ carry the weight of SQLAlchemy and Celery's transport.
 import argparse
 import json
 import sys
+from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
@@ -56,7 +57,7 @@ def give_back_unacked() -> int:
         from kombu import Connection  # noqa: PLC0415 - 0.2 s, and rarely needed
 
         with Connection(url) as connection:
-            channel = connection.default_channel
+            channel: Any = connection.default_channel
             channel.visibility_timeout = 0
             channel.qos.restore_visible(num=None, interval=1)
     return int(count)

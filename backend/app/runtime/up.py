@@ -40,7 +40,8 @@ _READY_SECONDS = 60
 def replace_process(plan: Plan) -> NoReturn:
     """Become the supervisor: the same process, with a fresh interpreter."""
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "app.runtime.up", plan.to_json()])
+    # -P: a directory `app` in the user's working directory is not ours.
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "app.runtime.up", plan.to_json()])  # noqa: S606 - no shell
 
 
 def up(plan: Plan, terminal: Terminal) -> int:
@@ -63,6 +64,9 @@ def up(plan: Plan, terminal: Terminal) -> int:
             return 0
         except EssentialProgramLost as lost:
             terminal.alarm(f"Nothing works without {lost}; everything is stopped")
+            return 1
+        except ConfigurationError as error:
+            terminal.alarm(str(error))
             return 1
         finally:
             supervisor.stop()

@@ -69,8 +69,8 @@ celery_app.add_defaults(_configuration)
 
 
 @setup_logging.connect
-def _set_up_logging(**_: object) -> None:
-    set_up_logging()
+def _set_up_logging(loglevel: int | None = None, **_: object) -> None:
+    set_up_logging(loglevel)
 
 
 @worker_process_init.connect

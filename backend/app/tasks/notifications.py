@@ -7,7 +7,6 @@ from app.core.config import get_settings
 from app.core.db import transaction
 from app.notifications import delivery
 from app.notifications.channels import configured_channels
-from app.notifications.delivery import DeliveryRules
 from app.tasks import celery_app
 
 
@@ -15,6 +14,4 @@ from app.tasks import celery_app
 def deliver_notifications() -> None:
     """Every minute, and after each registration: send the notifications that are due."""
     settings = get_settings()
-    delivery.deliver_due(
-        transaction, configured_channels(settings), clock=utc_now, rules=DeliveryRules.from_settings(settings)
-    )
+    delivery.deliver_due(transaction, configured_channels(settings), clock=utc_now, settings=settings)

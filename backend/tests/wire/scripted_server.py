@@ -27,7 +27,10 @@ WAIT_SECONDS = 15
 
 @dataclass(frozen=True)
 class Answer:
-    """What to send; `hang` says where to stop for ever: before the `head`, in the `body`, or in a `drip` of spaces."""
+    """What to send; `hang` says where to stop for ever: before the `head`, in the `body`, or in a `drip` of spaces.
+
+    `cut` breaks the connection off in the body instead.
+    """
 
     status: int = 200
     body: Any = field(default_factory=lambda: {"items": [], "status": "ok"})
@@ -59,6 +62,7 @@ class ScriptedServer:
         self.proxy_status = 200
         self._certificate = _write_certificates(self.ca_file, directory)
         self._ports: dict[str, int] = {}
+        self._tunnels: list[asyncio.StreamWriter] = []
 
     @property
     def proxy(self) -> str:
@@ -99,9 +103,12 @@ class ScriptedServer:
                 await send({"type": "http.response.body", "body": b" ", "more_body": True})
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopped.wait(), 0.05)
-        await send({"type": "http.response.body", "body": answer.content, "more_body": answer.hang == "body"})
+        await send({"type": "http.response.body", "body": answer.content, "more_body": answer.hang in {"body", "cut"}})
         if answer.hang == "body":
             await self._stopped.wait()
+        if answer.hang == "cut":
+            for writer in self._tunnels:
+                writer.transport.abort()
 
     async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -110,6 +117,7 @@ class ScriptedServer:
         if self.proxy_status != 200:
             writer.close()
             return
+        self._tunnels.append(writer)
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._ports["server"])
         with contextlib.suppress(OSError):
             await asyncio.gather(_pipe(reader, up_writer), _pipe(up_reader, writer))

@@ -1,0 +1,211 @@
+"""The face of Instagram's private API: what `i.instagram.com` would answer, as a bare ASGI application."""
+
+import asyncio
+import contextlib
+import re
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from app.sandbox import payloads
+from app.sandbox.answers import (
+    FAULTS,
+    LOGIN_REQUIRED,
+    MEDIA_ARCHIVED,
+    MEDIA_REMOVED,
+    PRIVATE_USER,
+    UNKNOWN_ENDPOINT,
+    USER_NOT_FOUND,
+    Answer,
+    json_answer,
+)
+from app.sandbox.cast import session_of
+from app.sandbox.faults import PAGE_FAULTS, FaultRule, Faults, spoil_page
+from app.sandbox.people import Person
+from app.sandbox.police import Police
+from app.sandbox.replay import Replay
+from app.sandbox.request_log import RequestLog
+from app.sandbox.simulation import Simulation
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
+Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
+
+PAGE_SIZE = 12
+_ROUTES = (
+    ("feed", re.compile(r"/api/v1/feed/user/(\d+)/")),
+    ("profile", re.compile(r"/api/v1/users/(\d+)/info/")),
+    ("profile", re.compile(r"/api/v1/users/([^/]+)/usernameinfo/")),
+    ("media", re.compile(r"/api/v1/media/(\d+)(?:_\d+)?/info/")),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a request asks for."""
+
+    account: str | None
+    endpoint: str
+    target: str | None
+    path: str
+    query: Mapping[str, str]
+    is_read: bool
+
+
+class InstagramFace:
+    """Answers the readers, polices them and fails on demand."""
+
+    def __init__(
+        self, simulation: Simulation, *, police: Police, faults: Faults, log: RequestLog, replay: Replay
+    ) -> None:
+        self._simulation = simulation
+        self._police = police
+        self._faults = faults
+        self._log = log
+        self._replay = replay
+        self._drift_turn = 0
+        self._readers = {reader.session_id: reader.username for reader in simulation.world.cast.readers}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one connection event of ASGI."""
+        if scope["type"] == "lifespan":
+            await _live(receive, send)
+        elif scope["type"] == "http":
+            await self._serve(self._question(scope), receive, send)
+
+    async def _serve(self, question: Question, receive: Receive, send: Send) -> None:
+        arrived_at = self._simulation.now()
+        violations = () if question.account is None else self._police.arrive(question.account, arrived_at)
+        try:
+            fault = self._faults.pick(
+                account=question.account,
+                endpoint=question.endpoint,
+                path=question.path,
+                target=question.target,
+                now=arrived_at,
+            )
+            answer = self._answer(question, fault)
+            is_hanging = fault is not None and fault.kind == "hang"
+            self._log.append(
+                at=arrived_at,
+                account=question.account,
+                endpoint=question.endpoint,
+                path=question.path,
+                status=None if is_hanging else answer.status,
+                fault=None if fault is None else fault.kind,
+                violations=violations,
+            )
+            if fault is not None and is_hanging and not await _patience(receive, fault.hang_seconds):
+                return
+            await _send(send, answer)
+        finally:
+            if question.account is not None:
+                self._police.leave(question.account)
+
+    def _question(self, scope: Scope) -> Question:
+        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+        session_id = session_of(headers.get(b"authorization", ""))
+        query = parse_qs(scope["query_string"].decode("latin-1"))
+        endpoint, target = "other", None
+        for name, pattern in _ROUTES:
+            if found := pattern.fullmatch(scope["path"]):
+                endpoint, target = name, unquote(found.group(1))
+                break
+        return Question(
+            account=self._readers.get(session_id or ""),
+            endpoint=endpoint,
+            target=target,
+            path=scope["path"],
+            query={name: values[0] for name, values in query.items()},
+            is_read=scope["method"] == "GET",
+        )
+
+    def _answer(self, question: Question, fault: FaultRule | None) -> Answer:
+        if fault is not None and fault.kind in FAULTS:
+            return FAULTS[fault.kind]
+        if question.account is None or question.account in self._simulation.logged_out:
+            return LOGIN_REQUIRED
+        if question.target is None or not question.is_read:
+            return UNKNOWN_ENDPOINT
+        match question.endpoint:
+            case "feed":
+                spoilt = fault.kind if fault is not None and fault.kind in PAGE_FAULTS else None
+                return self._feed(question.target, question.query, spoilt)
+            case "profile":
+                return self._profile(question)
+            case _:
+                return self._media(question.target)
+
+    def _feed(self, pk: str, query: Mapping[str, str], spoilt: str | None) -> Answer:
+        page = self._feed_page(pk, query)
+        if isinstance(page, Answer):
+            return page
+        if spoilt is None:
+            return json_answer(200, page)
+        self._drift_turn += 1
+        return spoil_page(spoilt, dict(page), turn=self._drift_turn)
+
+    def _feed_page(self, pk: str, query: Mapping[str, str]) -> Mapping[str, Any] | Answer:
+        cursor = query.get("max_id") or None
+        recorded = self._replay.feed_page(pk, cursor)
+        if recorded is not None:
+            return recorded
+        world = self._simulation.present()
+        person = world.person(pk=int(pk))
+        if person is None:
+            return USER_NOT_FOUND
+        if world.is_private(person):
+            return PRIVATE_USER
+        before = (cursor or "").partition("_")[0]
+        count = query.get("count", "")
+        size = min(PAGE_SIZE, int(count)) if count.isdigit() and int(count) > 0 else PAGE_SIZE
+        posts, has_more = world.feed(person, before_pk=int(before) if before.isdigit() else None, count=size)
+        return payloads.feed_page(world, person, posts, has_more=has_more)
+
+    def _profile(self, question: Question) -> Answer:
+        name = question.target or ""
+        is_id = question.path.endswith(f"/{name}/info/")
+        recorded = self._replay.profile(pk=name) if is_id else self._replay.profile(username=name)
+        if recorded is not None:
+            return json_answer(200, recorded)
+        world = self._simulation.present()
+        person: Person | None = world.person(pk=int(name)) if is_id else world.person(username=name)
+        return USER_NOT_FOUND if person is None else json_answer(200, payloads.user_info(world, person))
+
+    def _media(self, pk: str) -> Answer:
+        recorded = self._replay.media_info(pk)
+        if recorded is not None:
+            return json_answer(200, recorded)
+        world = self._simulation.present()
+        post = world.posts.get(int(pk))
+        if post is None or world.is_private(post.owner):
+            return MEDIA_REMOVED
+        if post.absence is not None:
+            return MEDIA_REMOVED if post.absence.reason == "removed" else MEDIA_ARCHIVED
+        return json_answer(200, payloads.media_info(world, post))
+
+
+async def _patience(receive: Receive, seconds: float) -> bool:
+    """Wait for `seconds`; return False as soon as the client has gone."""
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            while (await receive())["type"] != "http.disconnect":
+                pass
+            return False
+    return True
+
+
+async def _send(send: Send, answer: Answer) -> None:
+    headers = [(b"content-type", answer.content_type.encode()), (b"content-length", str(len(answer.body)).encode())]
+    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _live(receive: Receive, send: Send) -> None:
+    """Answer the server's lifespan events."""
+    while True:
+        event = await receive()
+        await send({"type": f"{event['type']}.complete"})
+        if event["type"] == "lifespan.shutdown":
+            return

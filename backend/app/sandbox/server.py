@@ -1,0 +1,219 @@
+"""The sandbox as one process: Instagram behind a proxy, the control API, the demo inbox."""
+
+import asyncio
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import socket
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from hypercorn.asyncio import serve as serve_http
+from hypercorn.config import Config
+
+from app.core.errors import ConfigurationError
+from app.sandbox.cast import WorldSize
+from app.sandbox.certificates import ensure_certificates, server_context
+from app.sandbox.control import Addresses, Control
+from app.sandbox.faults import Faults
+from app.sandbox.inbox import Inbox, smtp_protocol
+from app.sandbox.instagram_face import InstagramFace
+from app.sandbox.journal import write_atomically
+from app.sandbox.police import Limits, Police
+from app.sandbox.replay import Replay
+from app.sandbox.request_log import RequestLog
+from app.sandbox.simulation import HEARTBEAT_SECONDS, Simulation
+from app.sandbox.tunnels import Tunnels
+
+ADDRESS_FILE = "sandbox.json"
+_PORTS_FILE = "ports.json"
+_STOP_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class SandboxOptions:
+    """What to serve, and where."""
+
+    directory: Path
+    size: WorldSize
+    seed: int
+    speed: float
+    port: int
+    limits: Limits
+    replay: Path | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Sockets:
+    control: socket.socket
+    proxy: socket.socket
+    tls: socket.socket
+    smtp: socket.socket
+
+
+def run(options: SandboxOptions, *, announce: Callable[[str], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `announce` is told the page's address once everything answers.
+
+    Raises:
+        ConfigurationError: the directory is served already, or holds another world.
+    """
+    options.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with _sole_server(options.directory):
+        asyncio.run(_serve(options, announce))
+
+
+async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> None:
+    directory = options.directory
+    ca_file, server_file = ensure_certificates(directory)
+    sockets = _open_sockets(directory / _PORTS_FILE, options.port)
+    simulation = Simulation(directory, seed=options.seed, size=options.size, speed=options.speed)
+    log, police = RequestLog(directory / "requests.jsonl"), Police(options.limits)
+    for request in log.recent():
+        if request.account is not None:
+            police.recall(request.account, request.at, request.violations)
+    faults, replay, inbox = Faults(seed=options.seed), Replay(options.replay), Inbox(directory / "inbox")
+    tunnels = Tunnels(tls_port=_port(sockets.tls), refuses=_refusal(faults, simulation))
+    addresses = Addresses(
+        control_url=f"http://127.0.0.1:{_port(sockets.control)}",
+        proxy_port=_port(sockets.proxy),
+        smtp_url=f"smtp://127.0.0.1:{_port(sockets.smtp)}",
+        ca_file=str(ca_file),
+    )
+    control = Control(simulation, police, faults, log, inbox, tunnels, replay, addresses)
+    face = InstagramFace(simulation, police=police, faults=faults, log=log, replay=replay)
+    stopping = _stop_signal()
+    loop = asyncio.get_running_loop()
+    proxy_server = await asyncio.start_server(tunnels, sock=sockets.proxy)
+    smtp_server = await loop.create_server(lambda: smtp_protocol(inbox), sock=sockets.smtp)
+    tasks = [
+        asyncio.create_task(serve_http(face, _TlsConfig(sockets.tls, server_file), shutdown_trigger=stopping.wait)),
+        asyncio.create_task(
+            serve_http(control.application(), _PlainConfig(sockets.control), shutdown_trigger=stopping.wait)
+        ),
+        asyncio.create_task(_heartbeat(simulation)),
+    ]
+    _write_addresses(directory, addresses)
+    announce(addresses.control_url)
+    try:
+        await _until_stopped(stopping, tasks)
+    finally:
+        (directory / ADDRESS_FILE).unlink(missing_ok=True)
+        tunnels.drop(None)
+        proxy_server.close()
+        smtp_server.close()
+        await asyncio.wait(tasks, timeout=_STOP_SECONDS)
+        simulation.close()
+        log.close()
+
+
+async def _until_stopped(stopping: asyncio.Event, tasks: list[asyncio.Task[Any]]) -> None:
+    """Wait for the signal; a server that dies before it takes the process with it."""
+    stop = asyncio.create_task(stopping.wait())
+    done, _ = await asyncio.wait([stop, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    tasks[-1].cancel()
+    for task in done - {stop}:
+        task.result()
+
+
+async def _heartbeat(simulation: Simulation) -> None:
+    while True:
+        simulation.beat()
+        simulation.present()
+        await asyncio.sleep(HEARTBEAT_SECONDS)
+
+
+class _PlainConfig(Config):
+    """HTTP on a socket that is bound already."""
+
+    def __init__(self, listener: socket.socket) -> None:
+        super().__init__()
+        self.bind = [f"fd://{listener.detach()}"]
+        self.graceful_timeout = 0.3
+        self.keep_alive_timeout = 75.0
+        self.include_server_header = False
+        self.accesslog = None
+        self.errorlog = None
+
+
+class _TlsConfig(_PlainConfig):
+    """HTTP/2 over TLS."""
+
+    def __init__(self, listener: socket.socket, server_file: Path) -> None:
+        super().__init__(listener)
+        self.certfile = self.keyfile = str(server_file)
+        self._context = server_context(server_file)
+
+    def create_ssl_context(self) -> Any:
+        """Return the context, in which HTTP/1.1 is not offered."""
+        return self._context
+
+
+def _refusal(faults: Faults, simulation: Simulation) -> Callable[[str | None], bool]:
+    def refuses(account: str | None) -> bool:
+        now = simulation.now()
+        return faults.pick(account=account, endpoint="proxy", path="", target=None, now=now) is not None
+
+    return refuses
+
+
+def _stop_signal() -> asyncio.Event:
+    stopping = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stopping.set)
+    return stopping
+
+
+def _open_sockets(ports_file: Path, port: int) -> _Sockets:
+    """Bind the ports of the last time where they are free, so that stored proxy addresses stay true."""
+    try:
+        last = json.loads(ports_file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        last = {}
+    names = ("control", "proxy", "tls", "smtp")
+    sockets = {name: _listen(port if name == "control" else last.get(name, 0)) for name in names}
+    write_atomically(ports_file, {name: _port(sockets[name]) for name in names})
+    return _Sockets(**sockets)
+
+
+def _listen(port: int) -> socket.socket:
+    """Return a listening socket on loopback: on this port, or on any other where it is taken."""
+    listener = socket.socket()
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+    except OSError:
+        listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    listener.setblocking(False)
+    return listener
+
+
+def _port(listener: socket.socket) -> int:
+    port: int = listener.getsockname()[1]
+    return port
+
+
+def _write_addresses(directory: Path, addresses: Addresses) -> None:
+    document = {
+        "control_url": addresses.control_url,
+        "proxy_url": f"http://127.0.0.1:{addresses.proxy_port}",
+        "smtp_url": addresses.smtp_url,
+        "ca_file": addresses.ca_file,
+        "pid": os.getpid(),
+    }
+    write_atomically(directory / ADDRESS_FILE, document)
+
+
+@contextlib.contextmanager
+def _sole_server(directory: Path) -> Iterator[None]:
+    with (directory / "lock").open("w", encoding="ascii") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConfigurationError(f"A sandbox serves {directory} already; stop it or give another --dir") from None
+        yield
