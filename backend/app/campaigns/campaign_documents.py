@@ -26,7 +26,7 @@ FIELDS = (
 PARTICIPANT_FIELDS = ("username", "compensation", "agreed_amount")
 DEFAULT_RETENTION_DAYS = 180
 
-_EMAIL = re.compile(r"[^\s@<>(),;:\"\[\]\\]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
+_EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST_TEXT = 200
 _MOST_DAYS = 3650
 _MOST_WON = Decimal("999999999999.99")
@@ -63,8 +63,18 @@ class CampaignEntry:
         return self.advertiser_email.lower(), self.title, self.requirements.start_date
 
 
-def read_campaigns(text: str) -> tuple[list[CampaignEntry], list[Problem]]:
-    """Return the good campaigns of a JSON text and everything that is wrong with the others.
+@dataclass(frozen=True, slots=True)
+class CampaignFile:
+    """What a file holds: the good campaigns, and everything that is wrong with the others."""
+
+    entries: Sequence[CampaignEntry]
+    problems: Sequence[Problem]
+    named: Sequence[tuple[str | None, Participant]] = ()
+    """Every participant with the title of their campaign, those of the other campaigns too."""
+
+
+def read_campaigns(text: str) -> CampaignFile:
+    """Return what a JSON text holds.
 
     The text is one campaign, a list of them, or `{"campaigns": [...]}`; lines end with a line feed.
     """
@@ -72,50 +82,57 @@ def read_campaigns(text: str) -> tuple[list[CampaignEntry], list[Problem]]:
         content = json.loads(text)
     except json.JSONDecodeError as error:
         message = texts.BAD_JSON.format(column=error.colno, reason=error.msg)
-        return [], [Problem(error.lineno, None, message, is_whole_file=True)]
+        return _unusable(error.lineno, None, message)
     except (RecursionError, ValueError):
-        return [], [Problem(1, None, texts.UNREADABLE_JSON, is_whole_file=True)]
+        return _unusable(1, None, texts.UNREADABLE_JSON)
     lines = json_lines(text)
     top: Path = ()
     if isinstance(content, dict) and "campaigns" in content:
         others = [key for key in content if key != "campaigns"]
         if others:
             message = texts.BESIDE_CAMPAIGNS.format(value=quoted(others[0]))
-            return [], [Problem(lines.of_values[(others[0],)], others[0], message, is_whole_file=True)]
+            return _unusable(lines.of_values[(others[0],)], others[0], message)
         top, content = ("campaigns",), content["campaigns"]
     elif isinstance(content, dict):
-        entry, problems = _Reader(content, top, lines).read()
-        return [entry] if entry else [], problems
+        return _validated([content], [top], lines)
     if not isinstance(content, list) or not content:
         message = texts.NOT_CAMPAIGNS.format(found=texts.kind_of(content)) if content else texts.NO_CAMPAIGNS
-        return [], [Problem(lines.of_values.get(top, 1), None, message, is_whole_file=True)]
-    return _validated(content, top, lines)
+        return _unusable(lines.of_values.get(top, 1), None, message)
+    return _validated(content, [(*top, position) for position in range(len(content))], lines)
 
 
 def validated_campaigns(documents: Iterable[Mapping[str, Any]]) -> tuple[list[CampaignEntry], list[Problem]]:
     """Return the good campaigns of documents in the file's format, and everything that is wrong with the others."""
-    return _validated([dict(document) for document in documents], (), JsonLines({}, ()))
+    listed = [dict(document) for document in documents]
+    read = _validated(listed, [(position,) for position in range(len(listed))], JsonLines({}, ()))
+    return list(read.entries), list(read.problems)
 
 
-def _validated(documents: Sequence[object], top: Path, lines: JsonLines) -> tuple[list[CampaignEntry], list[Problem]]:
+def _unusable(line: int, field: str | None, message: str) -> CampaignFile:
+    return CampaignFile([], [Problem(line, field, message, is_whole_file=True)])
+
+
+def _validated(documents: Sequence[object], paths: Sequence[Path], lines: JsonLines) -> CampaignFile:
     entries: list[CampaignEntry] = []
     problems: list[Problem] = []
+    named: list[tuple[str | None, Participant]] = []
     seen: dict[tuple[str, str, date], int | None] = {}
-    for position, document in enumerate(documents):
-        entry, faults = _Reader(document, (*top, position), lines).read()
+    for document, path in zip(documents, paths, strict=True):
+        reader = _Reader(document, path, lines)
+        entry = reader.read()
         if entry is not None and entry.identity in seen:
-            message = texts.CAMPAIGN_TWICE.format(line=seen[entry.identity])
-            faults = [Problem(entry.line, "title", _in_campaign(entry.title, message))]
+            reader.fault(("title",), texts.CAMPAIGN_TWICE.format(line=seen[entry.identity]), line=entry.line)
         elif entry is not None:
             seen[entry.identity] = entry.line
             entries.append(entry)
-        problems += faults
-    return entries, problems
+        problems += reader.problems
+        named += [(reader.title, participant) for participant in reader.participants]
+    return CampaignFile(entries, problems, named)
 
 
-def _in_campaign(title: object, message: str) -> str:
-    is_named = title is not None and str(title).strip()
-    return texts.IN_CAMPAIGN.format(title=quoted(title), message=message) if is_named else message
+def in_campaign(title: str | None, message: str) -> str:
+    """Return the message with the campaign's title before it."""
+    return message if title is None else texts.IN_CAMPAIGN.format(title=quoted(title), message=message)
 
 
 class _Reader:
@@ -125,31 +142,38 @@ class _Reader:
         self._document = document
         self._path = path
         self._lines = lines
-        self._problems: list[Problem] = []
+        self.problems: list[Problem] = []
+        self.participants: list[Participant] = []
 
-    def read(self) -> tuple[CampaignEntry | None, list[Problem]]:
-        """Return the campaign, or None, and its problems."""
+    @property
+    def title(self) -> str | None:
+        """The campaign's title, as far as it can be shown."""
+        title = self._document.get("title") if isinstance(self._document, dict) else None
+        return title if isinstance(title, str) and title.strip() else None
+
+    def read(self) -> CampaignEntry | None:
+        """Return the campaign, or None where there are problems."""
         if not isinstance(self._document, dict):
-            self._fault((), texts.NOT_A_CAMPAIGN.format(found=texts.kind_of(self._document)))
-            return None, self._problems
+            self.fault((), texts.NOT_A_CAMPAIGN.format(found=texts.kind_of(self._document)))
+            return None
         fields: dict[str, Any] = self._document
         self._refuse_unknown(fields, FIELDS, (), "a campaign")
         self._refuse_repeated()
         title = self._text(fields, "title", expected="the campaign's name", is_required=True)
         email = self._text(fields, "advertiser_email", expected="the advertiser's e-mail address", is_required=True)
         if email and not _EMAIL.fullmatch(email):
-            self._fault(("advertiser_email",), texts.NOT_AN_EMAIL.format(value=quoted(email)))
+            self.fault(("advertiser_email",), texts.NOT_AN_EMAIL.format(value=quoted(email)))
         name = self._text(fields, "advertiser_name")
         status = self._state(CampaignStatus, fields.get("status"), ("status",))
         requirements, faults = checked_requirements(**{field: fields.get(field) for field in REQUIREMENT_FIELDS})
         for fault in faults:
-            self._fault(fault.path, fault.message)
+            self.fault(fault.path, fault.message)
         days = self._days(fields.get("retention_days"))
-        participants = self._participants(fields.get("influencers"))
-        if self._problems or title is None or email is None or requirements is None:
-            return None, self._problems
+        self.participants = self._participants(fields.get("influencers"))
+        if self.problems or title is None or email is None or requirements is None:
+            return None
         line = self._line(())
-        return CampaignEntry(title, email, name, status, requirements, days, participants, line), []
+        return CampaignEntry(title, email, name, status, requirements, days, self.participants, line)
 
     def _line(self, path: Path) -> int | None:
         """Return the line of the value, or of the nearest thing around it that is there."""
@@ -158,12 +182,12 @@ class _Reader:
                 return line
         return None
 
-    def _fault(self, path: Path, message: str, *, line: int | None = None) -> None:
-        title = self._document.get("title") if isinstance(self._document, dict) else None
+    def fault(self, path: Path, message: str, *, line: int | None = None) -> None:
+        """Add a problem with what `path` leads to, counted from the campaign."""
         field = ".".join(step for step in path if isinstance(step, str))
         if line is None:
             line = self._line(path)
-        self._problems.append(Problem(line, field or None, _in_campaign(title, message)))
+        self.problems.append(Problem(line, field or None, in_campaign(self.title, message)))
 
     def _refuse_unknown(self, fields: Mapping[str, Any], known: Sequence[str], path: Path, owner: str) -> None:
         for field in fields:
@@ -176,13 +200,13 @@ class _Reader:
                 if close
                 else texts.KNOWN_FIELDS.format(fields=texts.alternatives(list(known)))
             )
-            self._fault((*path, field), f"{quoted(field)} {texts.UNKNOWN_FIELD.format(owner=owner)}{hint}")
+            self.fault((*path, field), f"{quoted(field)} {texts.UNKNOWN_FIELD.format(owner=owner)}{hint}")
 
     def _refuse_repeated(self) -> None:
         depth = len(self._path)
         for path, line in self._lines.repeated:
             if path[:depth] == self._path:
-                self._fault(path[depth:], texts.FIELD_TWICE, line=line)
+                self.fault(path[depth:], texts.FIELD_TWICE, line=line)
 
     def _text(
         self, fields: Mapping[str, Any], field: str, *, expected: str = "", is_required: bool = False
@@ -190,16 +214,16 @@ class _Reader:
         value = fields.get(field)
         if value is None or (isinstance(value, str) and not value.strip()):
             if is_required:
-                self._fault((field,), texts.MISSING.format(expected=expected))
+                self.fault((field,), texts.MISSING.format(expected=expected))
             return None
         if not isinstance(value, str):
-            self._fault((field,), texts.NOT_TEXT_VALUE.format(found=texts.kind_of(value)))
+            self.fault((field,), texts.NOT_TEXT_VALUE.format(found=texts.kind_of(value)))
             return None
         value = unicodedata.normalize("NFC", value.strip())
         if any(texts.is_control(letter) for letter in value):
-            self._fault((field,), texts.CONTROL_CHARACTERS)
+            self.fault((field,), texts.CONTROL_CHARACTERS)
         if len(value) > _LONGEST_TEXT:
-            self._fault((field,), texts.TOO_LONG.format(found=len(value), limit=_LONGEST_TEXT))
+            self.fault((field,), texts.TOO_LONG.format(found=len(value), limit=_LONGEST_TEXT))
         return value
 
     def _state(self, states: type[State], value: object, path: Path) -> State | None:
@@ -208,7 +232,7 @@ class _Reader:
         known = [state.value for state in states]
         if value not in known:
             message = texts.NOT_ONE_OF.format(value=quoted(value), expected=texts.alternatives(known))
-            self._fault(path, message)
+            self.fault(path, message)
             return None
         return states(value)
 
@@ -216,7 +240,7 @@ class _Reader:
         if value is None:
             return None
         if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= _MOST_DAYS:
-            self._fault(("retention_days",), texts.NOT_DAYS.format(value=quoted(value)))
+            self.fault(("retention_days",), texts.NOT_DAYS.format(value=quoted(value)))
             return None
         return value
 
@@ -225,7 +249,7 @@ class _Reader:
             return []
         if not isinstance(entered, list):
             message = texts.NOT_A_LIST.format(expected="usernames", found=texts.kind_of(entered))
-            self._fault(("influencers",), message)
+            self.fault(("influencers",), message)
             return []
         participants: list[Participant] = []
         seen: dict[str, int | None] = {}
@@ -236,7 +260,7 @@ class _Reader:
             if participant.username in seen:
                 first = seen[participant.username]
                 message = texts.PARTICIPANT_TWICE.format(value=quoted(participant.username), line=first)
-                self._fault(("influencers", position), message)
+                self.fault(("influencers", position), message)
             seen.setdefault(participant.username, participant.line)
             participants.append(participant)
         return participants
@@ -247,15 +271,15 @@ class _Reader:
         elif isinstance(entered, dict):
             self._refuse_unknown(entered, PARTICIPANT_FIELDS, path, "an influencer's part")
         else:
-            self._fault(path, texts.NOT_A_PARTICIPANT.format(found=texts.kind_of(entered)))
+            self.fault(path, texts.NOT_A_PARTICIPANT.format(found=texts.kind_of(entered)))
             return None
         name = entered.get("username")
         username = tokens.whole_username(name) if isinstance(name, str) else None
         at = (*path, "username")
         if name is None or name == "":
-            self._fault(at, texts.MISSING.format(expected=texts.USERNAME))
+            self.fault(at, texts.MISSING.format(expected=texts.USERNAME))
         elif username is None:
-            self._fault(at, texts.NOT_A_USERNAME.format(value=quoted(name)))
+            self.fault(at, texts.NOT_A_USERNAME.format(value=quoted(name)))
         compensation = self._state(Compensation, entered.get("compensation"), (*path, "compensation"))
         amount = self._amount(entered.get("agreed_amount"), (*path, "agreed_amount"))
         return Participant(username, compensation, amount, self._line(path)) if username else None
@@ -268,6 +292,6 @@ class _Reader:
         except InvalidOperation:
             amount = Decimal("NaN")
         if isinstance(value, bool) or not amount.is_finite() or not 0 <= amount <= _MOST_WON:
-            self._fault(path, texts.NOT_AN_AMOUNT.format(value=quoted(value)))
+            self.fault(path, texts.NOT_AN_AMOUNT.format(value=quoted(value)))
             return None
         return amount.quantize(Decimal("0.01"))

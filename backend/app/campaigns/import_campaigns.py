@@ -11,7 +11,13 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.orm import Session
 
 from app.campaigns import texts
-from app.campaigns.campaign_documents import CampaignEntry, Participant, read_campaigns, validated_campaigns
+from app.campaigns.campaign_documents import (
+    CampaignEntry,
+    Participant,
+    in_campaign,
+    read_campaigns,
+    validated_campaigns,
+)
 from app.campaigns.campaign_plan import CAMPAIGN_COLUMNS, Plan
 from app.campaigns.problems import (
     ImportReport,
@@ -52,12 +58,15 @@ def import_campaigns(
     text = read_text(content, expected=texts.JSON_EXPECTED)
     if isinstance(text, Problem):
         return ImportReport(problems=[text])
-    entries, problems = read_campaigns(text)
+    file = read_campaigns(text)
+    if not file.named and stops_import(file.problems, skip_invalid=skip_invalid):
+        return ImportReport(problems=file.problems)
     with transaction() as session:
-        entries, unknown = _with_known_influencers(session, entries)
-        problems = sorted([*problems, *unknown], key=lambda problem: problem.line or 0)
+        known = _influencer_ids(session, file.named)
+        problems = sorted([*file.problems, *_unknown(file.named, known)], key=lambda problem: problem.line or 0)
         if stops_import(problems, skip_invalid=skip_invalid):
             return ImportReport(problems=problems)
+        entries = [entry for entry in file.entries if all(part.username in known for part in entry.participants)]
         saved = save_campaigns(session, entries, now=now, progress=progress)
     return replace(saved, problems=problems)
 
@@ -74,9 +83,9 @@ def save_campaigns(
         InvalidInput: an influencer is not known.
     """
     one_import_at_a_time(session)
-    influencer_ids = _influencer_ids(session, entries)
-    _, unknown = _split_known(entries, influencer_ids)
-    if unknown:
+    named = [(entry.title, participant) for entry in entries for participant in entry.participants]
+    influencer_ids = _influencer_ids(session, named)
+    if unknown := _unknown(named, influencer_ids):
         raise InvalidInput("\n".join(map(str, unknown)))
     advertiser_ids = _advertiser_ids(session, entries)
     stored = _stored_campaigns(session, list(advertiser_ids.values()))
@@ -93,30 +102,20 @@ def save_campaigns(
     return ImportReport(plan.created, plan.updated, plan.unchanged, notes=plan.notes, is_saved=True)
 
 
-def _with_known_influencers(
-    session: Session, entries: Sequence[CampaignEntry]
-) -> tuple[list[CampaignEntry], list[Problem]]:
-    return _split_known(entries, _influencer_ids(session, entries))
+def _unknown(named: Sequence[tuple[str | None, Participant]], known: Mapping[str, UUID]) -> list[Problem]:
+    return [
+        Problem(
+            participant.line,
+            "influencers",
+            in_campaign(title, texts.UNKNOWN_INFLUENCER.format(value=texts.quoted(participant.username))),
+        )
+        for title, participant in named
+        if participant.username not in known
+    ]
 
 
-def _split_known(
-    entries: Sequence[CampaignEntry], influencer_ids: Mapping[str, UUID]
-) -> tuple[list[CampaignEntry], list[Problem]]:
-    known: list[CampaignEntry] = []
-    problems: list[Problem] = []
-    for entry in entries:
-        strangers = [part for part in entry.participants if part.username not in influencer_ids]
-        for stranger in strangers:
-            message = texts.UNKNOWN_INFLUENCER.format(value=texts.quoted(stranger.username))
-            message = texts.IN_CAMPAIGN.format(title=texts.quoted(entry.title), message=message)
-            problems.append(Problem(stranger.line, "influencers", message))
-        if not strangers:
-            known.append(entry)
-    return known, problems
-
-
-def _influencer_ids(session: Session, entries: Sequence[CampaignEntry]) -> dict[str, UUID]:
-    names = sorted({participant.username for entry in entries for participant in entry.participants})
+def _influencer_ids(session: Session, named: Sequence[tuple[str | None, Participant]]) -> dict[str, UUID]:
+    names = sorted({participant.username for _, participant in named})
     username = func.lower(Influencer.username)
     # Where a name was given up and taken by another, the person who was stored last has it.
     rows = session.execute(

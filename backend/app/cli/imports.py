@@ -26,7 +26,9 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document fo
 
 @app.command("influencers")
 def influencers_from_csv(
-    file: Annotated[Path, typer.Argument(help="CSV with the columns username, platform_uid, full_name, …")],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help="CSV with the columns username, platform_uid, full_name, …")
+    ],
     skip_invalid: SkipInvalid = False,
     as_json: AsJson = False,
 ) -> None:
@@ -44,7 +46,7 @@ def influencers_from_csv(
 
 @app.command("campaigns")
 def campaigns_from_json(
-    file: Annotated[Path, typer.Argument(help="JSON: one campaign, a list, or {“campaigns”: […]}")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JSON: a campaign, or a list of campaigns.")],
     skip_invalid: SkipInvalid = False,
     as_json: AsJson = False,
 ) -> None:

@@ -1,11 +1,12 @@
 """How one sees from outside that a process is ready."""
 
-import socket
+from collections.abc import Callable
 from pathlib import Path
 from time import monotonic
 from typing import Protocol
 
-EVERY_ADDRESS = ("0.0.0.0", "::")  # noqa: S104 - only compared with
+import psutil
+
 _ASSUMED_READY_SECONDS = 12
 
 
@@ -15,26 +16,27 @@ class Readiness(Protocol):
     def begin(self) -> None:
         """A new process is about to start."""
 
-    def is_ready(self) -> bool:
-        """Tell whether it is ready."""
+    def is_ready(self, pid: int) -> bool:
+        """Tell whether the process `pid` is ready."""
 
 
 class Listening:
-    """A port answers."""
+    """The process itself listens on its port; that something answers there would not tell whose answer it is."""
 
-    def __init__(self, port: int, host: str = "127.0.0.1") -> None:
-        self._address = ("127.0.0.1" if host in EVERY_ADDRESS else host, port)
+    def __init__(self, port: Callable[[], int]) -> None:
+        self._port = port
 
     def begin(self) -> None:
         """Nothing to remember."""
 
-    def is_ready(self) -> bool:
-        """Tell whether a connection is accepted."""
+    def is_ready(self, pid: int) -> bool:
+        """Tell whether the process has the port."""
         try:
-            socket.create_connection(self._address, timeout=0.5).close()
-        except OSError:
+            sockets = psutil.Process(pid).net_connections("tcp")
+        except psutil.Error:
             return False
-        return True
+        port = self._port()
+        return any(entry.status == psutil.CONN_LISTEN and entry.laddr.port == port for entry in sockets)
 
 
 class FileWritten:
@@ -47,7 +49,7 @@ class FileWritten:
         """Remove the file of the process before."""
         self._path.unlink(missing_ok=True)
 
-    def is_ready(self) -> bool:
+    def is_ready(self, pid: int) -> bool:  # noqa: ARG002 - the file was removed before this process began
         """Tell whether the file is there."""
         return self._path.exists()
 
@@ -66,7 +68,7 @@ class Logged:
         self._offset = self._log_file.stat().st_size if self._log_file.exists() else 0
         self._begun_at = monotonic()
 
-    def is_ready(self) -> bool:
+    def is_ready(self, pid: int) -> bool:  # noqa: ARG002 - only this process writes the log
         """Tell whether the text has been logged."""
         if monotonic() - self._begun_at > _ASSUMED_READY_SECONDS:
             return True

@@ -4,13 +4,13 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from app.runtime import children, state
+from app.runtime.addresses import LOOPBACK, Addresses
 from app.runtime.plan import BACKEND, SANDBOX_FILE, Plan
-from app.runtime.readiness import EVERY_ADDRESS, FileWritten, Listening, Logged, Readiness
+from app.runtime.readiness import FileWritten, Listening, Logged, Readiness
 from app.runtime.server import EmbeddedServer
 from app.runtime.supervisor import Program
 
@@ -23,32 +23,7 @@ WORKERS: Mapping[str, str] = {
 
 _BEAT, _WORKERS, _WEB, _SANDBOX, _SERVERS = range(5)
 _CELERY = ("-m", "celery", "-A", "app.tasks")
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """The ports that this run has."""
-
-    api_host: str
-    api_port: int
-    flower_port: int
-    sandbox_port: int
-
-    @property
-    def api_url(self) -> str:
-        """Return where the API answers a browser on this machine."""
-        host = "127.0.0.1" if self.api_host in EVERY_ADDRESS else self.api_host
-        return f"http://{f'[{host}]' if ':' in host else host}:{self.api_port}"
-
-    @property
-    def flower_url(self) -> str:
-        """Return the address of Flower."""
-        return f"http://127.0.0.1:{self.flower_port}"
-
-    @property
-    def sandbox_url(self) -> str:
-        """Return the address of the sandbox's page and control API."""
-        return f"http://127.0.0.1:{self.sandbox_port}"
+_LOGGED = "--loglevel=INFO"  # TAGBUY_LOG_LEVEL decides what is written; Celery's own default hides "ready"
 
 
 def server_program(name: str, server: EmbeddedServer, plan: Plan) -> Program:
@@ -56,7 +31,7 @@ def server_program(name: str, server: EmbeddedServer, plan: Plan) -> Program:
     return Program(
         name=name,
         spawn=server.spawn,
-        is_ready=server.is_ready,
+        is_ready=lambda _pid: server.is_ready(),
         log_file=plan.logs / f"{name}.log",
         stop_stage=_SERVERS,
         stop_signal=server.stop_signal,
@@ -67,25 +42,23 @@ def server_program(name: str, server: EmbeddedServer, plan: Plan) -> Program:
 
 def sandbox_program(plan: Plan, addresses: Addresses, environment: Mapping[str, str]) -> Program:
     """Return the local Instagram; it is ready when it has written where it listens."""
-    arguments = ["-m", "app.sandbox", "serve", "--dir", str(plan.sandbox_dir), "--port", str(addresses.sandbox_port)]
-    world = ["--influencers", "10", "--campaigns", "4", "--accounts", "8"]
+
+    def arguments() -> Sequence[str]:
+        port = addresses.settle("sandbox")
+        world = ["--influencers", "10", "--campaigns", "4", "--accounts", "8"]
+        return ["-m", "app.sandbox", "serve", "--dir", str(plan.sandbox_dir), "--port", str(port), *world]
+
     readiness = FileWritten(plan.sandbox_dir / SANDBOX_FILE)
-    return _role("sandbox", plan, [*arguments, *world], environment, _SANDBOX, readiness)
+    return _role("sandbox", plan, arguments, environment, _SANDBOX, readiness)
 
 
 def application_programs(plan: Plan, addresses: Addresses, environment: Mapping[str, str]) -> Sequence[Program]:
     """Return workers, Beat, Flower and the API, those first that take longest to start."""
-    workers = [_worker(role, queue, plan, environment) for role, queue in WORKERS.items()]
-    api = ["-m", "uvicorn", "app.main:app", "--host", addresses.api_host, "--port", str(addresses.api_port)]
-    # Its own schedule file, no pid file: a second Beat is kept away by the lock of the state directory.
-    beat = [*_CELERY, "beat", "--schedule", str(plan.state_dir / "beat-schedule"), "--pidfile="]
-    flower = [*_CELERY, "flower", "--address=127.0.0.1", f"--port={addresses.flower_port}", "--max-tasks=2000"]
-    flower_environment = {**environment, "FLOWER_BASIC_AUTH": f"admin:{flower_password(plan.state_dir)}"}
     return [
-        *workers,
-        _role("api", plan, api, environment, _WEB, Listening(addresses.api_port, addresses.api_host)),
-        _role("beat", plan, beat, environment, _BEAT, Logged(plan.logs / "beat.log", b"beat: Starting")),
-        _role("flower", plan, flower, flower_environment, _WEB, Listening(addresses.flower_port)),
+        *(_worker(role, queue, plan, environment) for role, queue in WORKERS.items()),
+        _api(plan, addresses, environment),
+        _beat(plan, environment),
+        _flower(plan, addresses, environment),
     ]
 
 
@@ -109,27 +82,40 @@ def role_environment(plan: Plan, urls: Mapping[str, str], demo: Mapping[str, str
 
 
 def _worker(role: str, queue: str, plan: Plan, environment: Mapping[str, str]) -> Program:
-    arguments = [
-        *_CELERY,
-        "worker",
-        "-Q",
-        queue,
-        "-c",
-        "1",
-        "-n",
-        f"{queue}@%h",
-        "--without-mingle",
-        "--without-gossip",
-    ]
+    options = ["-Q", queue, "-c", "1", "-n", f"{queue}@%h", "--without-mingle", "--without-gossip", _LOGGED]
     # SIGTERM then ends the running task in time or gives its message back (measured, Celery 5.7.0).
     soft = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
-    return _role(role, plan, arguments, soft, _WORKERS, Logged(plan.logs / f"{role}.log", b" ready."))
+    readiness = Logged(plan.logs / f"{role}.log", b" ready.")
+    return _role(role, plan, lambda: [*_CELERY, "worker", *options], soft, _WORKERS, readiness)
+
+
+def _beat(plan: Plan, environment: Mapping[str, str]) -> Program:
+    # No pid file: the lock of the state directory keeps a second Beat away, also after kill -9.
+    arguments = [*_CELERY, "beat", "--schedule", str(plan.state_dir / "beat-schedule"), "--pidfile=", _LOGGED]
+    return _role("beat", plan, lambda: arguments, environment, _BEAT, Logged(plan.logs / "beat.log", b"beat: Starting"))
+
+
+def _api(plan: Plan, addresses: Addresses, environment: Mapping[str, str]) -> Program:
+    def arguments() -> Sequence[str]:
+        return ["-m", "uvicorn", "app.main:app", "--host", plan.api_host, "--port", str(addresses.settle("api"))]
+
+    return _role("api", plan, arguments, environment, _WEB, Listening(lambda: addresses.port("api")))
+
+
+def _flower(plan: Plan, addresses: Addresses, environment: Mapping[str, str]) -> Program:
+    def arguments() -> Sequence[str]:
+        port = addresses.settle("flower")
+        return [*_CELERY, "flower", f"--address={LOOPBACK}", f"--port={port}", "--max-tasks=2000"]
+
+    # Not on the command line, where every user of the machine reads it.
+    guarded = {**environment, "FLOWER_BASIC_AUTH": f"admin:{flower_password(plan.state_dir)}"}
+    return _role("flower", plan, arguments, guarded, _WEB, Listening(lambda: addresses.port("flower")))
 
 
 def _role(
     name: str,
     plan: Plan,
-    arguments: Sequence[str],
+    arguments: Callable[[], Sequence[str]],
     environment: Mapping[str, str],
     stop_stage: int,
     readiness: Readiness,
@@ -139,7 +125,7 @@ def _role(
     def spawn() -> subprocess.Popen[bytes]:
         readiness.begin()
         return children.spawn(
-            [sys.executable, *arguments], log_file=log_file, environment=environment, working_directory=BACKEND
+            [sys.executable, *arguments()], log_file=log_file, environment=environment, working_directory=BACKEND
         )
 
     return Program(name=name, spawn=spawn, is_ready=readiness.is_ready, log_file=log_file, stop_stage=stop_stage)

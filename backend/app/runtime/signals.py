@@ -32,7 +32,8 @@ class Signals:
             os.set_blocking(end, False)
         self._wakeup = signal.set_wakeup_fd(self._write_end, warn_on_full_buffer=False)
         for name in STOP_SIGNALS:
-            if signal.getsignal(name) != signal.SIG_IGN:  # as nohup sets it
+            # nohup asks to survive the end of the terminal; a shell's `&` also ignores SIGINT, which we do want.
+            if name != signal.SIGHUP or signal.getsignal(name) != signal.SIG_IGN:
                 self._previous[name] = signal.signal(name, self._count_stop)
         self._previous[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda *_: None)
         return self

@@ -12,6 +12,7 @@ from typing import Protocol
 
 import psutil
 
+from app.core.errors import ConfigurationError
 from app.runtime import children, state
 from app.runtime.signals import Signals, StopRequested
 
@@ -37,7 +38,8 @@ class Program:
 
     name: str
     spawn: Callable[[], subprocess.Popen[bytes]]
-    is_ready: Callable[[], bool]
+    is_ready: Callable[[int], bool]
+    """Asked with the pid of the running process."""
     log_file: Path
     stop_stage: int
     """Programs of a lower stage are stopped first; those of one stage together."""
@@ -199,7 +201,9 @@ class Supervisor:
                 children.shorten_log(child.program.log_file, _LOG_BYTES)
 
     def _note_readiness(self, child: _Child) -> None:
-        if child.is_ready or not child.is_running or not child.program.is_ready():
+        if child.is_ready or child.process is None or not child.is_running:
+            return
+        if not child.program.is_ready(child.process.pid):
             return
         child.is_ready = True
         if child.deaths:
@@ -211,7 +215,7 @@ class Supervisor:
         child.started_at = monotonic()
         try:
             child.process = child.program.spawn()
-        except (OSError, subprocess.SubprocessError) as error:
+        except (OSError, subprocess.SubprocessError, ConfigurationError) as error:
             self._reports.alarm(f"{child.program.name} cannot be started: {error}")
             child.process = None
         self._write_processes()

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
 
 from app.core.clock import utc_now
 
@@ -30,13 +29,15 @@ class Terminal:
 
     def summary(self, rows: Sequence[tuple[str, str, str]]) -> None:
         """Show rows of name, place and remark, set apart by an empty line before and after."""
-        table = Table.grid(padding=(0, 2))
-        for name, place, remark in rows:
-            table.add_row(f"  [bold]{escape(name)}[/bold]", escape(place), f"[dim]{escape(remark)}[/dim]")
+        name_width = max(len(name) for name, _, _ in rows)
+        place_width = max(len(place) for _, place, _ in rows)
+        lines = [
+            f"  [bold]{escape(name.ljust(name_width))}[/bold]  {escape(place.ljust(place_width))}"
+            f"  [dim]{escape(remark)}[/dim]"
+            for name, place, remark in rows
+        ]
         with contextlib.suppress(OSError):
-            self._console.print()
-            self._console.print(table)
-            self._console.print()
+            self._console.print("", *lines, "", sep="\n")
 
     def _line(self, markup: str) -> None:
         with contextlib.suppress(OSError):

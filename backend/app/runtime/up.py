@@ -14,11 +14,10 @@ from typing import Any, NoReturn
 
 from app.core.errors import ConfigurationError
 from app.runtime import children, state
-from app.runtime.demo_settings import demo_environment, inbox
+from app.runtime.addresses import Addresses
+from app.runtime.demo_settings import demo_environment, newest_message
 from app.runtime.plan import BACKEND, SANDBOX_FILE, Plan
-from app.runtime.ports import next_free_port
 from app.runtime.roles import (
-    Addresses,
     application_programs,
     flower_password,
     role_environment,
@@ -83,7 +82,9 @@ class _Run:
         self._terminal = terminal
         self._started_at = monotonic()
         self._urls: dict[str, str] = {}
-        self._inbox_size_before: int | None = None
+        self._addresses = Addresses(plan, terminal.alarm)
+        self._awaits_message = False
+        self._last_message_before = 0
 
     def start(self) -> None:
         """Start servers and roles, and show where to look."""
@@ -91,9 +92,9 @@ class _Run:
         self._start_servers()
         if self._plan.servers_only:
             prepared = self._prepare()
-            self._show_summary(prepared, addresses=None)
+            self._show_summary(prepared)
             return
-        addresses = self._choose_addresses()
+        addresses = self._addresses
         demo: Mapping[str, str] = {}
         if self._plan.with_demo:
             self._supervisor.start(sandbox_program(self._plan, addresses, self._environment()))
@@ -101,22 +102,21 @@ class _Run:
         if self._plan.with_demo:
             self._await(["sandbox"])
             demo = demo_environment(self._plan.sandbox_dir / SANDBOX_FILE)
+            self._awaits_message = True
+            self._last_message_before = int((newest_message(addresses.url("sandbox")) or {"id": 0})["id"])
         programs = application_programs(self._plan, addresses, self._environment(demo))
         for program in programs:
             self._supervisor.start(program)
         if self._plan.with_demo:
-            self._seed(addresses)
+            self._seed()
         self._await([program.name for program in programs])
-        self._show_summary(prepared, addresses)
-        self._addresses = addresses
+        self._show_summary(prepared)
 
     def watch(self) -> NoReturn:
         """Keep everything running; in the demo, tell of the first post that was announced."""
         while True:
-            is_waiting = self._inbox_size_before is not None
-            self._supervisor.wait_until(lambda: False, seconds=1 if is_waiting else 3600, interval_seconds=0.5)
-            if is_waiting:
-                self._look_into_inbox()
+            self._supervisor.wait_until(lambda: False, seconds=1, interval_seconds=0.5)
+            self._look_into_inbox()
 
     def _start_servers(self) -> None:
         servers: dict[str, tuple[str, EmbeddedServer]] = {}
@@ -135,19 +135,6 @@ class _Run:
         state.write_json(
             self._plan.state_dir / SERVERS_FILE, {variable.lower(): url for variable, url in self._urls.items()}
         )
-
-    def _choose_addresses(self) -> Addresses:
-        wanted = {
-            "API": (self._plan.api_port, self._plan.api_host, "TAGBUY_API_PORT"),
-            "Flower": (self._plan.flower_port, "127.0.0.1", "TAGBUY_FLOWER_PORT"),
-            "sandbox": (self._plan.sandbox_port, "127.0.0.1", "TAGBUY_SANDBOX_PORT"),
-        }
-        chosen: dict[str, int] = {}
-        for name, (port, host, variable) in wanted.items():
-            chosen[name] = next_free_port(port, host, taken=frozenset(chosen.values()))
-            if chosen[name] != port and (name != "sandbox" or self._plan.with_demo):
-                self._terminal.alarm(f"Port {port} is taken: {name} listens on {chosen[name]} ({variable} sets it)")
-        return Addresses(self._plan.api_host, chosen["API"], chosen["Flower"], chosen["sandbox"])
 
     def _prepare(self) -> Mapping[str, Any]:
         """Run the preparation in a process of its own, and return what it tells."""
@@ -174,9 +161,8 @@ class _Run:
             self._terminal.note(f"{answer['messages_given_back']} unfinished tasks of the last run are given back")
         return answer
 
-    def _seed(self, addresses: Addresses) -> None:
+    def _seed(self) -> None:
         """Save the sandbox's cast; a demo without its cast is worth an alarm, not an end."""
-        self._inbox_size_before = len(inbox(addresses.sandbox_url) or ())
         log_file = self._plan.logs / "demo.log"
         process = children.spawn(
             [sys.executable, "-m", "app.runtime.demo"],
@@ -207,29 +193,32 @@ class _Run:
     def _environment(self, demo: Mapping[str, str] | None = None) -> Mapping[str, str]:
         return role_environment(self._plan, self._urls, demo or {})
 
-    def _show_summary(self, prepared: Mapping[str, Any], addresses: Addresses | None) -> None:
+    def _show_summary(self, prepared: Mapping[str, Any]) -> None:
         rows: list[tuple[str, str, str]] = []
-        if addresses is not None:
-            rows.append(("API", addresses.api_url, f"{addresses.api_url}/docs describes it"))
-            rows.append(("Flower", addresses.flower_url, f"admin / {flower_password(self._plan.state_dir)}"))
-            if self._plan.with_demo:
-                rows.append(("Sandbox", addresses.sandbox_url, "the local Instagram, and the e-mails it received"))
+        if not self._plan.servers_only:
+            api = self._addresses.url("api")
+            rows.append(("API", api, f"{api}/docs describes it"))
+            rows.append(("Flower", self._addresses.url("flower"), f"admin / {flower_password(self._plan.state_dir)}"))
+        if self._plan.with_demo:
+            url = self._addresses.url("sandbox")
+            rows.append(("Sandbox", url, "the local Instagram, and the e-mails it received"))
         rows.append(("Logs", str(self._plan.logs), ""))
         if prepared["admin_password"]:
             rows.append(("Admin", f"admin@localhost / {prepared['admin_password']}", "shown only this once"))
         self._terminal.summary(rows)
-        what = "Servers" if addresses is None else "Everything"
+        what = "The servers are" if self._plan.servers_only else "Everything is"
         self._terminal.milestone(f"{what} ready after {self._seconds():.1f} s. Ctrl-C stops it.")
 
     def _look_into_inbox(self) -> None:
-        messages = inbox(self._addresses.sandbox_url)
-        if messages is not None and len(messages) > (self._inbox_size_before or 0):
-            newest = messages[-1]
-            self._inbox_size_before = None
-            self._terminal.milestone(
-                f"First post found, registered and announced {self._seconds():.1f} s after the start: "
-                f"{newest.get('subject', '')} → {newest.get('to', '')}"
-            )
+        """Tell of the first e-mail of this run, and look no more."""
+        message = newest_message(self._addresses.url("sandbox")) if self._awaits_message else None
+        if message is None or message["id"] <= self._last_message_before:
+            return
+        self._awaits_message = False
+        self._terminal.milestone(
+            f"First post found, registered and announced {self._seconds():.1f} s after the start: "
+            f"{message['subject']} → {', '.join(message['to'])}"
+        )
 
     def _seconds(self) -> float:
         return monotonic() - self._started_at

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from app.core.errors import TagBuyError
 from app.sandbox.cast import WorldSize
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _say(line: str, stream: object) -> None:
+def _say(line: str, stream: TextIO) -> None:
     stream.write(line + "\n")
     stream.flush()
 

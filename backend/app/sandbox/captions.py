@@ -140,22 +140,17 @@ def _tags(rng: random.Random, campaign: Campaign, intention: Intention) -> list[
 
 
 def _spoilt_tag(rng: random.Random, tag: str, intention: Intention) -> str:
-    is_ascii = tag.isascii()
-    match intention:
-        case Intention.MISSING_TAG | Intention.TAG_ADDED_LATER:
-            return ""
-        case Intention.LONGER_TAG:
-            return f"#{tag}{rng.choice(('Event', 'Review')) if is_ascii else rng.choice(('추천', '이벤트', '후기'))}"
-        case Intention.SHORTER_TAG:
-            return f"#{tag[:-1]}"
-        case Intention.TAG_WITH_PARTICLE:
-            return f"#{tag}{rng.choice(('를', '와', '에서', '는'))}"
-        case Intention.BROKEN_TAG:
-            return f"#{tag[:2]}{rng.choice((' ', '-', '.'))}{tag[2:]}"
-        case Intention.WORDS_WITHOUT_HASH:
-            return f"{tag}"
-        case _:
-            return _written_tag(rng, tag)
+    longer = ("Event", "Review") if tag.isascii() else ("추천", "이벤트", "후기")
+    spoilt = {
+        Intention.MISSING_TAG: "",
+        Intention.TAG_ADDED_LATER: "",
+        Intention.LONGER_TAG: f"#{tag}{rng.choice(longer)}",
+        Intention.SHORTER_TAG: f"#{tag[:-1]}",
+        Intention.TAG_WITH_PARTICLE: f"#{tag}{rng.choice(('를', '와', '에서', '는'))}",
+        Intention.BROKEN_TAG: f"#{tag[:2]}{rng.choice((' ', '-', '.'))}{tag[2:]}",
+        Intention.WORDS_WITHOUT_HASH: tag,
+    }
+    return spoilt[intention] if intention in spoilt else _written_tag(rng, tag)
 
 
 def _mentions(rng: random.Random, campaign: Campaign, intention: Intention, locale: str) -> list[str]:
@@ -163,7 +158,9 @@ def _mentions(rng: random.Random, campaign: Campaign, intention: Intention, loca
     for position, name in enumerate(campaign.mentions):
         if position > 0 or intention not in OF_MENTIONS:
             spelled = name.upper() if rng.random() < 0.08 else name
-            ending = rng.choice(("", "", "", "님", "와 함께", ".")) if locale == "ko" else rng.choice(("", "", ".", "!"))
+            ending = (
+                rng.choice(("", "", "", "님", "와 함께", ".")) if locale == "ko" else rng.choice(("", "", ".", "!"))
+            )
             written.append(f"@{spelled}{ending}")
         elif intention is Intention.LONGER_MENTION:
             written.append(f"@{name}{rng.choice(('_kr', '.official', '2'))}")

@@ -48,8 +48,12 @@ def build_cast(size: WorldSize, *, seed: int, today: date) -> Cast:
     rng = random.Random(f"cast {seed}")
     influencers = _influencers(rng, size.influencers)
     campaigns = _campaigns(rng, size.campaigns, influencers, today)
-    friends = tuple(_person(rng, 30_000_000_000 + i * 7_919, f"friend{i + 1:02d}_{rng.choice('abcdef')}", "") for i in range(12))
-    return Cast(influencers, campaigns, friends, tuple(make_reader(seed, number) for number in range(1, size.accounts + 1)))
+    friends = tuple(
+        _person(rng, 30_000_000_000 + i * 7_919, f"friend{i + 1:02d}_{rng.choice('abcdef')}", "") for i in range(12)
+    )
+    return Cast(
+        influencers, campaigns, friends, tuple(make_reader(seed, number) for number in range(1, size.accounts + 1))
+    )
 
 
 def make_reader(seed: int, number: int) -> Reader:
@@ -88,7 +92,7 @@ def make_reader(seed: int, number: int) -> Reader:
 
 
 def session_of(authorization: str) -> str | None:
-    """Return the session id in an `Authorization` header of the app (`Bearer IGT:2:<base64 of JSON>`), if there is one."""
+    """Return the session id in an `Authorization` header of the app (`Bearer IGT:2:<base64 JSON>`), if any."""
     try:
         session_id = json.loads(base64.b64decode(authorization.rsplit(":", 1)[-1]))["sessionid"]
     except (ValueError, KeyError, TypeError):

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from app.core.errors import ConfigurationError, InvalidInput, NotFound
-from app.sandbox.server import ADDRESS_FILE
+from app.sandbox.addresses import published_addresses
 
 TIMEOUT_SECONDS = 15.0
 Record = dict[str, Any]
@@ -36,13 +36,12 @@ class SandboxClient:
         Raises:
             ConfigurationError: none does.
         """
-        path = directory / ADDRESS_FILE
-        try:
-            return cls(**json.loads(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError):
+        published = published_addresses(directory)
+        if published is None:
             raise ConfigurationError(
                 f"No sandbox serves {directory}. Start one with `tagbuy sandbox serve --dir {directory}`."
-            ) from None
+            )
+        return cls(**published)
 
     def health(self) -> Record:
         """Return seed, start and speed of the world."""
@@ -96,8 +95,8 @@ class SandboxClient:
         """Drop every fault rule."""
         self._call("DELETE", "/faults")
 
-    def publish(self, username: str, **fields: Any) -> Record:
-        """Publish a post now and return its truth record.
+    def publish(self, username: str | None = None, **fields: Any) -> Record:
+        """Publish a post now and return its truth record; without a name a participant of `campaign` does.
 
         `caption`, or `campaign` (a title) with an `intention`; `kind` photo, album, reel or video; `usertags`,
         `collab_with`, `is_pinned`, `is_like_hidden`; `matches` declares the truth of a caption.
@@ -146,7 +145,9 @@ class SandboxClient:
             response = connection.getresponse()
             answer: Record = json.loads(response.read())
         except (OSError, ValueError, http.client.HTTPException) as error:
-            raise ConfigurationError(f"The sandbox at {self.control_url} does not answer ({error}). Is it running?") from None
+            raise ConfigurationError(
+                f"The sandbox at {self.control_url} does not answer ({error}). Is it running?"
+            ) from None
         finally:
             connection.close()
         if response.status >= 400:

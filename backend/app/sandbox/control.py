@@ -11,33 +11,30 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp
 
 from app.core.errors import InvalidInput, NotFound, TagBuyError
 from app.sandbox import orders, page, request_log, truth
+from app.sandbox.addresses import Addresses
 from app.sandbox.faults import Faults
 from app.sandbox.inbox import KEPT, Inbox
+from app.sandbox.local_only import LocalOnly
 from app.sandbox.police import Police
 from app.sandbox.replay import Replay
 from app.sandbox.request_log import RequestLog
 from app.sandbox.simulation import Simulation
 from app.sandbox.tunnels import Tunnels
 
+MESSAGES_SHOWN = 30
+POSTS_SHOWN = 12
+REQUESTS_SHOWN = 12
+PAGE_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; "
+    "connect-src 'self'; frame-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'",
+    "referrer-policy": "same-origin",
+    "cache-control": "no-store",
+}
 Endpoint = Callable[["Control", Request], Awaitable[Response]]
-
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """Where the sandbox listens."""
-
-    control_url: str
-    proxy_port: int
-    smtp_url: str
-    ca_file: str
-
-    def proxy_url(self, account: str) -> str:
-        """Return the proxy of one account; the user name tells it apart."""
-        return f"http://{account}:sandbox@127.0.0.1:{self.proxy_port}"
 
 
 def _route(endpoint: Endpoint) -> Endpoint:
@@ -96,7 +93,7 @@ class Control:
     async def show_page(self, request: Request) -> Response:
         """GET /: the page for people; `?lang=en` in English."""
         language = "en" if request.query_params.get("lang") == "en" else "ko"
-        return HTMLResponse(page.render(self, language))
+        return HTMLResponse(page.render(self._page_state(language)), headers=PAGE_HEADERS)
 
     async def health(self, _request: Request) -> Response:
         """GET /health: the sandbox serves; with seed, speed and the recordings that could not be read."""
@@ -161,11 +158,10 @@ class Control:
     async def stats(self, _request: Request) -> Response:
         """GET /stats: counts of posts, requests, messages, tunnels and violations."""
         world = self.simulation.present()
-        started_at = self.simulation.plan.started_at
         return JSONResponse(
             {
                 "posts": len(world.posts),
-                "posts_since_start": sum(post.published_at > started_at for post in world.posts.values()),
+                "posts_since_start": self._posts_since_start(),
                 "requests": self.log.total,
                 "requests_by_status": dict(self.log.statuses),
                 "messages": len(self.inbox),
@@ -252,34 +248,34 @@ class Control:
         self.inbox.clear()
         return JSONResponse({"messages": []})
 
+    def _page_state(self, language: str) -> page.PageState:
+        world = self.simulation.present()
+        posts = list(world.posts.values())
+        shown = sorted(posts, key=lambda post: post.published_at, reverse=True)[:POSTS_SHOWN]
+        return page.PageState(
+            language=language,
+            violations=self.police.report()["total"],
+            request_count=self.log.total,
+            posts_since_start=self._posts_since_start(),
+            post_count=len(posts),
+            message_count=len(self.inbox),
+            speed=world.clock.speed,
+            messages=self.inbox.messages(limit=MESSAGES_SHOWN),
+            posts=[truth.post_record(world, post) for post in shown],
+            requests=self.log.recent()[: -REQUESTS_SHOWN - 1 : -1],
+            faults=self.faults.rules(),
+            campaigns=world.cast.campaigns,
+            accounts=[reader.username for reader in world.cast.readers],
+        )
+
+    def _posts_since_start(self) -> int:
+        started_at = self.simulation.plan.started_at
+        return sum(post.published_at > started_at for post in self.simulation.world.posts.values())
+
     def _performed(self, request: Request, action: str, arguments: Mapping[str, Any]) -> Response:
         post = self.simulation.perform(action, arguments)
         record = {"action": action, **arguments} if post is None else truth.post_record(self.simulation.world, post)
         return _done(request, record)
-
-
-class LocalOnly:
-    """Refuses requests that a foreign web page could make a browser send: DNS rebinding and cross-site forms."""
-
-    def __init__(self, application: ASGIApp) -> None:
-        self._application = application
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve a request whose `Host`, and `Origin` where there is one, name this machine."""
-        if scope["type"] == "http":
-            headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
-            host = headers.get(b"host", headers.get(b":authority", ""))
-            origin = headers.get(b"origin")
-            if not _is_local(host) or (origin is not None and origin != f"http://{host}"):
-                refusal = JSONResponse({"error": "The sandbox answers http://127.0.0.1 only"}, status_code=403)
-                await refusal(scope, receive, send)
-                return
-        await self._application(scope, receive, send)
-
-
-def _is_local(host: str) -> bool:
-    name = host.rsplit(":", 1)[0] if not host.endswith("]") else host
-    return name in {"127.0.0.1", "localhost", "[::1]"}
 
 
 async def _body(request: Request) -> MutableMapping[str, Any]:

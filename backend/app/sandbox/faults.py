@@ -63,7 +63,9 @@ class Faults:
         if wanted.get("kind") not in KINDS:
             raise InvalidInput(f"kind is {wanted.get('kind')!r}; expected one of {', '.join(KINDS)}")
         if unknown := set(wanted) - known:
-            raise InvalidInput(f"A fault has no field {', '.join(sorted(unknown))}; expected {', '.join(sorted(known))}")
+            raise InvalidInput(
+                f"A fault has no field {', '.join(sorted(unknown))}; expected {', '.join(sorted(known))}"
+            )
         seconds, until = _number(wanted, "seconds"), _number(wanted, "until")
         count, probability = _number(wanted, "count"), _number(wanted, "probability")
         if seconds is not None:
@@ -106,6 +108,10 @@ class Faults:
         """Drop every rule."""
         self._rules.clear()
 
+    def rules(self) -> tuple[FaultRule, ...]:
+        """Return the rules in the order in which they are tried."""
+        return tuple(self._rules)
+
     def as_json(self) -> list[dict[str, Any]]:
         """Return the rules with how often each was used."""
         return [asdict(rule) for rule in self._rules]
@@ -115,6 +121,7 @@ def spoil_page(kind: str, page: dict[str, Any], *, turn: int) -> Answer:
     """Return a feed page with the fault `kind`; `turn` chooses among the ways in which an item can be broken."""
     match kind:
         case "empty_page":
+            page.pop("next_max_id", None)
             return json_answer(200, {**page, "items": [], "num_results": 0, "more_available": False})
         case "no_items":
             return json_answer(200, {"num_results": 0, "more_available": False, "status": "ok"})

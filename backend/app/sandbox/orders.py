@@ -7,7 +7,7 @@ from typing import Any
 from app.core.errors import InvalidInput
 from app.sandbox import captions
 from app.sandbox.captions import Intention
-from app.sandbox.people import Kind
+from app.sandbox.people import Campaign, Kind
 from app.sandbox.plans import KINDS
 from app.sandbox.posts import Post
 from app.sandbox.reading import carried_campaigns
@@ -21,15 +21,17 @@ MAX_SPEED = 100_000.0
 def publish_arguments(world: World, wanted: Mapping[str, Any]) -> Arguments:
     """Complete an order to publish.
 
-    `username` is required. With `caption`, the truth is what `matches` (titles) declares, or a plain reading of the
-    caption. Without it, the caption is composed for `campaign` with an `intention` (default `satisfies`), or is an
-    everyday one. `kind` is photo, album, reel or video; or `media_type` and `product_type` as Instagram numbers them.
+    `username` may be left out where `campaign` is given: one of its participants is chosen. With `caption`, the truth
+    is what `matches` (titles) declares, or a plain reading of the caption. Without it, the caption is composed for
+    `campaign` with an `intention` (default `satisfies`), or is an everyday one. `kind` is photo, album, reel or video;
+    or `media_type` and `product_type` as Instagram numbers them.
 
     Raises:
         InvalidInput: a field has a value that cannot be used.
         NotFound: the influencer or the campaign does not exist.
     """
-    influencer = world.influencer(_required(wanted, "username"))
+    campaign = world.campaign(str(wanted["campaign"])) if wanted.get("campaign") else None
+    influencer = world.influencer(_author(world, campaign, wanted.get("username")))
     arguments: Arguments = {"username": influencer.username}
     kind = _kind(wanted)
     caption = wanted.get("caption")
@@ -37,8 +39,6 @@ def publish_arguments(world: World, wanted: Mapping[str, Any]) -> Arguments:
         arguments |= _read_caption(world, str(caption), wanted.get("matches"))
     else:
         rng = random.Random(f"order {world.seed} {len(world.posts)} {influencer.username}")
-        title = wanted.get("campaign")
-        campaign = world.campaign(str(title)) if title else None
         intention = _intention(wanted) if campaign else Intention.UNRELATED
         if campaign is None:
             draft = captions.compose_unrelated(rng, influencer.habit)
@@ -83,7 +83,9 @@ def speed_arguments(wanted: Mapping[str, Any]) -> Arguments:
     except (TypeError, ValueError):
         speed = -1.0
     if not 0 <= speed <= MAX_SPEED:
-        raise InvalidInput(f"speed is {wanted.get('speed')!r}; expected a number from 0 (stand still) to {MAX_SPEED:.0f}")
+        raise InvalidInput(
+            f"speed is {wanted.get('speed')!r}; expected a number from 0 (stand still) to {MAX_SPEED:.0f}"
+        )
     return {"speed": speed}
 
 
@@ -97,11 +99,12 @@ def _read_caption(world: World, caption: str, matches: Any) -> Arguments:
     return {"caption": caption, "carries": sorted(world.campaign(str(title)).title for title in matches)}
 
 
-def _required(wanted: Mapping[str, Any], name: str) -> str:
-    value = wanted.get(name)
-    if not isinstance(value, str) or not value:
-        raise InvalidInput(f"`{name}` is missing")
-    return value
+def _author(world: World, campaign: Campaign | None, username: Any) -> str:
+    if username:
+        return str(username)
+    if campaign is None or not campaign.participants:
+        raise InvalidInput("`username` is missing; name an influencer, or a campaign that has participants")
+    return campaign.participants[len(world.posts) % len(campaign.participants)]
 
 
 def _intention(wanted: Mapping[str, Any]) -> Intention:
@@ -121,7 +124,9 @@ def _kind(wanted: Mapping[str, Any]) -> Kind | None:
     if wanted.get("media_type") is None:
         return None
     media_type, product_type = str(wanted["media_type"]), wanted.get("product_type")
-    fitting = [kind for kind in KINDS if str(kind.media_type) == media_type and product_type in {None, kind.product_type}]
+    fitting = [
+        kind for kind in KINDS if str(kind.media_type) == media_type and product_type in {None, kind.product_type}
+    ]
     if not fitting:
         raise InvalidInput("media_type is 1 (photo), 2 (video; a reel with product_type `clips`) or 8 (album)")
     return fitting[0]

@@ -212,7 +212,10 @@ def _kind_parts(world: World, post: Post) -> dict[str, Any]:
         case Kind.ALBUM:
             return _album(world, post)
         case Kind.REEL:
-            return {**_video(post), "clips_metadata": {"clips_creation_entry_point": "feed", "audio_type": "original_sounds"}}
+            return {
+                **_video(post),
+                "clips_metadata": {"clips_creation_entry_point": "feed", "audio_type": "original_sounds"},
+            }
         case Kind.VIDEO:
             return _video(post)
         case _:
@@ -220,8 +223,19 @@ def _kind_parts(world: World, post: Post) -> dict[str, Any]:
 
 
 def _video(post: Post) -> dict[str, Any]:
-    version = {"id": f"{post.media_pk}v", "type": 101, "width": 720, "height": 1280, "url": f"{_PICTURES}/{post.media_pk}.mp4"}
-    return {"video_versions": [version], "video_duration": 12 + post.media_pk % 48, "has_audio": True, "is_dash_eligible": 1}
+    version = {
+        "id": f"{post.media_pk}v",
+        "type": 101,
+        "width": 720,
+        "height": 1280,
+        "url": f"{_PICTURES}/{post.media_pk}.mp4",
+    }
+    return {
+        "video_versions": [version],
+        "video_duration": 12 + post.media_pk % 48,
+        "has_audio": True,
+        "is_dash_eligible": 1,
+    }
 
 
 def _album(world: World, post: Post) -> dict[str, Any]:

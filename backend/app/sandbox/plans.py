@@ -112,7 +112,9 @@ class Planner:
         kind = rng.choices(KINDS, weights=influencer.habit.kind_weights)[0]
         chance = rng.random()
         if not campaigns or chance < 0.5:
-            return PlannedPost(key, world_time, influencer, kind, Intention.UNRELATED, later=_fate(rng, Intention.UNRELATED))
+            return PlannedPost(
+                key, world_time, influencer, kind, Intention.UNRELATED, later=_fate(rng, Intention.UNRELATED)
+            )
         campaign = rng.choice(campaigns)
         if chance < 0.74:
             intention = Intention.SATISFIES
@@ -128,7 +130,15 @@ class Planner:
         also = rng.choice(others) if others and intention is Intention.SATISFIES and rng.random() < 0.1 else None
         is_collab = intention is Intention.SATISFIES and rng.random() < 0.12
         return PlannedPost(
-            key, world_time, influencer, kind, intention, campaign, also, is_collab=is_collab, later=_fate(rng, intention)
+            key,
+            world_time,
+            influencer,
+            kind,
+            intention,
+            campaign,
+            also,
+            is_collab=is_collab,
+            later=_fate(rng, intention),
         )
 
 

@@ -14,7 +14,7 @@ _CODE_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """A caption from `at` on (seconds since 1970), and the titles of the campaigns whose tags and mentions it carries."""
+    """A caption from `at` on (seconds since 1970), and the titles of the campaigns that it has everything for."""
 
     at: float
     caption: str

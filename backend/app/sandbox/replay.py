@@ -21,10 +21,12 @@ class Replay:
 
     def users(self) -> list[dict[str, str]]:
         """Return the recorded users: pk and, as far as recorded, username."""
-        return [{"pk": pk, "username": str(_user_of(pages[0]).get("username", ""))} for pk, pages in self._pages.items()]
+        return [
+            {"pk": pk, "username": str(_user_of(pages[0]).get("username", ""))} for pk, pages in self._pages.items()
+        ]
 
     def feed_page(self, user_pk: str, cursor: str | None) -> Mapping[str, Any] | None:
-        """Return the first page, or the one after the page whose `next_max_id` is `cursor`; None if none is recorded."""
+        """Return the first page, or the one after the page whose `next_max_id` is `cursor`; None if there is none."""
         pages = self._pages.get(user_pk, [])
         if cursor is None:
             return pages[0] if pages else None

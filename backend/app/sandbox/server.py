@@ -4,21 +4,23 @@ import asyncio
 import contextlib
 import fcntl
 import json
-import os
 import signal
 import socket
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from hypercorn.asyncio import serve as serve_http
 from hypercorn.config import Config
+from hypercorn.typing import ASGIFramework
+from starlette.types import ASGIApp
 
 from app.core.errors import ConfigurationError
+from app.sandbox.addresses import ADDRESS_FILE, Addresses
 from app.sandbox.cast import WorldSize
 from app.sandbox.certificates import ensure_certificates, server_context
-from app.sandbox.control import Addresses, Control
+from app.sandbox.control import Control
 from app.sandbox.faults import Faults
 from app.sandbox.inbox import Inbox, smtp_protocol
 from app.sandbox.instagram_face import InstagramFace
@@ -29,7 +31,6 @@ from app.sandbox.request_log import RequestLog
 from app.sandbox.simulation import HEARTBEAT_SECONDS, Simulation
 from app.sandbox.tunnels import Tunnels
 
-ADDRESS_FILE = "sandbox.json"
 _PORTS_FILE = "ports.json"
 _STOP_SECONDS = 1.0
 
@@ -68,6 +69,7 @@ def run(options: SandboxOptions, *, announce: Callable[[str], None]) -> None:
 
 async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> None:
     directory = options.directory
+    (directory / ADDRESS_FILE).unlink(missing_ok=True)
     ca_file, server_file = ensure_certificates(directory)
     sockets = _open_sockets(directory / _PORTS_FILE, options.port)
     simulation = Simulation(directory, seed=options.seed, size=options.size, speed=options.speed)
@@ -90,13 +92,11 @@ async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> No
     proxy_server = await asyncio.start_server(tunnels, sock=sockets.proxy)
     smtp_server = await loop.create_server(lambda: smtp_protocol(inbox), sock=sockets.smtp)
     tasks = [
-        asyncio.create_task(serve_http(face, _TlsConfig(sockets.tls, server_file), shutdown_trigger=stopping.wait)),
-        asyncio.create_task(
-            serve_http(control.application(), _PlainConfig(sockets.control), shutdown_trigger=stopping.wait)
-        ),
+        asyncio.create_task(_serve_http(face, _TlsConfig(sockets.tls, server_file), stopping)),
+        asyncio.create_task(_serve_http(control.application(), _PlainConfig(sockets.control), stopping)),
         asyncio.create_task(_heartbeat(simulation)),
     ]
-    _write_addresses(directory, addresses)
+    addresses.publish(directory)
     announce(addresses.control_url)
     try:
         await _until_stopped(stopping, tasks)
@@ -108,6 +108,11 @@ async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> No
         await asyncio.wait(tasks, timeout=_STOP_SECONDS)
         simulation.close()
         log.close()
+
+
+async def _serve_http(application: ASGIApp, config: Config, stopping: asyncio.Event) -> None:
+    # Both sides follow ASGI; only their names for its types differ.
+    await serve_http(cast(ASGIFramework, application), config, shutdown_trigger=stopping.wait)
 
 
 async def _until_stopped(stopping: asyncio.Event, tasks: list[asyncio.Task[Any]]) -> None:
@@ -196,17 +201,6 @@ def _listen(port: int) -> socket.socket:
 def _port(listener: socket.socket) -> int:
     port: int = listener.getsockname()[1]
     return port
-
-
-def _write_addresses(directory: Path, addresses: Addresses) -> None:
-    document = {
-        "control_url": addresses.control_url,
-        "proxy_url": f"http://127.0.0.1:{addresses.proxy_port}",
-        "smtp_url": addresses.smtp_url,
-        "ca_file": addresses.ca_file,
-        "pid": os.getpid(),
-    }
-    write_atomically(directory / ADDRESS_FILE, document)
 
 
 @contextlib.contextmanager

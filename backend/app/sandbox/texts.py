@@ -64,7 +64,11 @@ TOPICS: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "travel": ("여행", ("여행스타그램", "국내여행", "주말나들이", "제주"), ("travelgram", "weekendtrip", "jeju")),
     "home": ("홈·리빙", ("집꾸미기", "자취방", "오늘의집", "홈카페"), ("homestyling", "cozyhome", "interior")),
     "fitness": ("운동", ("오운완", "헬린이", "러닝크루", "필라테스"), ("workout", "running", "gymlife")),
-    "family": ("육아·반려", ("육아스타그램", "육아소통", "멍스타그램", "가족일상"), ("familytime", "dogmom", "momlife")),
+    "family": (
+        "육아·반려",
+        ("육아스타그램", "육아소통", "멍스타그램", "가족일상"),
+        ("familytime", "dogmom", "momlife"),
+    ),
     "fashion": ("패션", ("오오티디", "데일리룩", "출근룩", "코디"), ("ootd", "dailylook", "streetstyle")),
 }
 

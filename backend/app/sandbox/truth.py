@@ -16,9 +16,7 @@ def all_posts(world: World) -> list[dict[str, Any]]:
 def post_record(world: World, post: Post) -> dict[str, Any]:
     """Return everything there is to know about a post, as JSON values."""
     matches = [campaign for campaign in world.cast.campaigns if post.meets(campaign)]
-    since = [
-        next(revision.at for revision in post.revisions if post.meets(campaign, revision)) for campaign in matches
-    ]
+    since = [next(revision.at for revision in post.revisions if post.meets(campaign, revision)) for campaign in matches]
     return {
         "media_pk": str(post.media_pk),
         "code": post.code,
@@ -36,7 +34,7 @@ def post_record(world: World, post: Post) -> dict[str, Any]:
         "edits": [{"at": iso(revision.at), "caption": revision.caption} for revision in post.revisions[1:]],
         "removed_at": _since(post.absences, "removed"),
         "archived_at": _since(post.absences, "archived"),
-        "hidden": [_span(absence) for absence in (*post.absences, *world.privacy_of(post.owner))],
+        "hidden": [_span(absence) for absence in (*post.absences, *world.privacy_of(post.influencer.person))],
         "intention": str(post.intention),
         "matches": [campaign.title for campaign in matches],
         "matched_since": iso(min(since)) if since else None,
@@ -49,7 +47,9 @@ def iso(instant: float) -> str:
 
 
 def _since(absences: Iterable[Absence], reason: str) -> str | None:
-    return next((iso(absence.since) for absence in absences if absence.reason == reason and absence.until is None), None)
+    return next(
+        (iso(absence.since) for absence in absences if absence.reason == reason and absence.until is None), None
+    )
 
 
 def _span(absence: Absence) -> dict[str, Sequence[Any] | str | None]:

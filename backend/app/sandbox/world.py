@@ -64,7 +64,7 @@ class World:
         while self._pending and self._pending[0][0] <= horizon:
             world_time, _, verb, subject = heapq.heappop(self._pending)
             wall = self.clock.wall_at(world_time)
-            self._happen(verb, subject, world_time, self.now if wall is None else min(wall, self.now))
+            self._happen(verb, subject, world_time, self.now if wall is None else wall)
 
     def person(self, *, pk: int | None = None, username: str | None = None) -> Person | None:
         """Return an account by id or by name."""
@@ -105,7 +105,7 @@ class World:
 
     def is_private(self, person: Person) -> bool:
         """Say whether the account is private now."""
-        spans = self._privacy.get(person.pk)
+        spans = self._privacy.get(person.pk, [])
         return bool(spans) and spans[-1].until is None
 
     def privacy_of(self, person: Person) -> Sequence[Absence]:
@@ -113,8 +113,8 @@ class World:
         return self._privacy.get(person.pk, ())
 
     def is_visible(self, post: Post) -> bool:
-        """Say whether a stranger can see the post now."""
-        return post.absence is None and not self.is_private(post.owner)
+        """Say whether a stranger finds the post on the influencer's grid now."""
+        return post.absence is None and not self.is_private(post.influencer.person)
 
     def feed(self, person: Person, *, before_pk: int | None, count: int) -> tuple[list[Post], bool]:
         """Return a page of the profile's grid, pinned posts first, and whether there are older posts."""
@@ -150,7 +150,12 @@ class World:
         influencer = self.influencer(new.username)
         number = sum(key.startswith("manual/") for key in self._posts_by_key)
         plan = PlannedPost(
-            f"manual/{number}", self.clock.world_at(at), influencer, new.kind, Intention.UNRELATED, is_pinned=new.is_pinned
+            f"manual/{number}",
+            self.clock.world_at(at),
+            influencer,
+            new.kind,
+            Intention.UNRELATED,
+            is_pinned=new.is_pinned,
         )
         post = self._make_post(plan, new.draft, at)
         post.intention, post.tagged = new.intention, new.tagged

@@ -46,8 +46,7 @@ def stored(transaction: TransactionFactory, model: type[Any]) -> list[Any]:
 
 
 def problems(text: str) -> list[str]:
-    _, found = read_campaigns(text)
-    return [str(problem) for problem in found]
+    return [str(problem) for problem in read_campaigns(text).problems]
 
 
 def pretty(**changes: Any) -> str:
@@ -57,10 +56,10 @@ def pretty(**changes: Any) -> str:
 
 @pytest.mark.parametrize("wrap", [lambda one: one, lambda one: [one], lambda one: {"campaigns": [one]}])
 def test_one_campaign_a_list_or_a_wrapped_list_is_read(wrap: Any) -> None:
-    entries, found = read_campaigns(json.dumps(wrap(document())))
+    file = read_campaigns(json.dumps(wrap(document())))
 
-    assert found == []
-    assert [entry.title for entry in entries] == ["여름 캠페인"]
+    assert file.problems == []
+    assert [entry.title for entry in file.entries] == ["여름 캠페인"]
 
 
 @pytest.mark.parametrize(
@@ -187,6 +186,14 @@ def test_an_unknown_influencer_is_told_and_nothing_is_saved(transaction: Transac
         "import influencers first: tagbuy import influencers FILE.csv"
     ]
     assert stored(transaction, Campaign) == stored(transaction, User) == []
+
+
+def test_unknown_influencers_are_told_together_with_everything_else(transaction: TransactionFactory) -> None:
+    content = pretty(influencers=["nobody"], end_date="2026-10-01").encode()
+
+    report = import_campaigns(transaction, content, skip_invalid=False, now=NOW)
+
+    assert [(problem.line, problem.field) for problem in report.problems] == [(9, "end_date"), (11, "influencers")]
 
 
 def test_good_campaigns_are_kept_when_asked_for(transaction: TransactionFactory) -> None:

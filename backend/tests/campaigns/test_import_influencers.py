@@ -1,4 +1,5 @@
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -184,6 +185,19 @@ def test_a_number_completes_a_person_who_was_imported_by_name(transaction: Trans
 
     (ana,) = people(transaction).values()
     assert (ana.id, ana.platform_uid) == (ana_id, "1")
+
+
+def test_two_imports_of_one_file_at_once_double_nobody(own_database: TransactionFactory) -> None:
+    content = b"username\n" + b"".join(b"user%d\n" % number for number in range(200))
+
+    def run(_number: int) -> int:
+        return import_influencers(own_database, content, skip_invalid=False, now=NOW).created
+
+    with ThreadPoolExecutor(2) as importers:
+        created = sorted(importers.map(run, range(2)))
+
+    assert created == [0, 200]
+    assert len(people(own_database)) == 200
 
 
 def test_ten_thousand_rows_take_few_statements(transaction: TransactionFactory) -> None:

@@ -67,7 +67,7 @@ def test_skipping_keeps_the_good_rows_and_tells_the_others(tmp_path: Path, own_d
 
 
 def test_json_is_one_document_for_programs(tmp_path: Path) -> None:
-    bad = CAMPAIGN | {"required_hashtags": list("abcdef")}
+    bad = CAMPAIGN | {"required_hashtags": list("abcdef"), "influencers": []}
 
     result = tagbuy_import("campaigns", file_of(tmp_path, json.dumps(bad, indent=1)), "--json")
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-RECORDINGS = Path(__file__).resolve().parents[4] / "shared" / "data"
+REPOSITORY = Path(__file__).resolve().parents[3]
+RECORDINGS = REPOSITORY.parent / "shared" / "data"
 
 
 def recording(name: str) -> Any:

@@ -11,7 +11,14 @@ from uuid import UUID
 import pytest
 
 from app.core.errors import ConfigurationError
-from app.instagram.errors import AccountCooling, AccountNeedsHuman, InstagramError, PermitRefused, TransientFailure
+from app.instagram.errors import (
+    AccountCooling,
+    AccountNeedsHuman,
+    InstagramError,
+    PermitRefused,
+    TargetUnavailable,
+    TransientFailure,
+)
 from app.instagram.fake import SinglePermit
 from app.instagram.instagrapi_provider import InstagrapiProvider
 from app.instagram.port import ReaderAccount
@@ -267,3 +274,66 @@ def test_a_profile_is_read_from_the_raw_answer(
 
     assert (profile.pk, profile.username, profile.is_private, profile.follower_count) == ("77", "ana", True, None)
     assert server.requests[0].path == "/api/v1/users/ana/usernameinfo/"
+
+
+def test_a_name_or_pk_that_cannot_exist_costs_nothing(
+    server: ScriptedServer, instagram: InstagrapiProvider, account: ReaderAccount
+) -> None:
+    permit = SinglePermit()
+
+    with pytest.raises(TargetUnavailable, match="invalid_username"):
+        instagram.fetch_profile(account, permit, "../accounts/login")
+    with pytest.raises(TargetUnavailable, match="invalid_user_pk"):
+        instagram.fetch_feed_page(account, permit, "77/../88", None)
+
+    assert not permit.is_spent
+    assert server.requests == []
+
+
+def test_a_profile_answer_without_a_user_says_nothing_about_the_profile(
+    server: ScriptedServer, instagram: InstagrapiProvider, account: ReaderAccount
+) -> None:
+    server.answers.append(Answer(body={"user": None, "status": "ok"}))
+
+    with pytest.raises(TransientFailure, match="profile_without_user"):
+        instagram.fetch_profile(account, SinglePermit(), "ana")
+
+
+def test_stored_settings_that_the_library_cannot_read_need_a_person(
+    instagram: InstagrapiProvider, account: ReaderAccount
+) -> None:
+    broken = replace(account, settings={**account.settings, "timezone_offset": "soon"})
+
+    with pytest.raises(AccountNeedsHuman, match="session_unreadable"):
+        instagram.fetch_feed_page(broken, SinglePermit(), "77", None)
+
+
+def test_a_surprise_in_the_library_is_transient_and_its_text_stays_inside(
+    instagram: InstagrapiProvider, account: ReaderAccount
+) -> None:
+    def surprised(*_: object, **__: object) -> object:
+        raise KeyError("sessionid=secret")
+
+    instagram._session(account).client.private_request = surprised
+
+    with pytest.raises(TransientFailure, match="unreadable_answer") as raised:
+        instagram.fetch_feed_page(account, SinglePermit(), "77", None)
+
+    shown = "".join(traceback.format_exception(raised.value))
+    assert "instagrapi raised KeyError" in shown
+    assert "secret" not in shown
+
+
+def test_the_client_used_longest_ago_is_closed_when_there_are_too_many(
+    server: ScriptedServer,
+    instagram: InstagrapiProvider,
+    account: ReaderAccount,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.instagram.instagrapi_provider.MOST_CLIENTS", 1)
+    other = replace(account, id=UUID(int=2))
+
+    for reader in (account, other, account):
+        instagram.fetch_feed_page(reader, SinglePermit(), "77", None)
+
+    assert len(server.connects) == 3

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.errors import MessageError
+from email.header import Header
 from email.headerregistry import Address
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import parseaddr
+from email.mime.multipart import MIMEMultipart
+from email.mime.text import MIMEText
+from email.utils import format_datetime, formataddr, parseaddr
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from app.core.clock import utc_now
@@ -93,20 +94,17 @@ class EmailChannel:
         with self._connection() as connection:
             _send(connection, email)
 
-    def _composed(self, message: Message, recipient: Recipient, idempotency_key: str) -> EmailMessage:
-        email = EmailMessage(policy=SMTP)
-        try:
-            email["To"] = Address(" ".join((recipient.name or "").split()), addr_spec=recipient.email)
-        except (ValueError, MessageError, IndexError) as error:
-            raise DeliveryFailed(f"the recipient's e-mail address cannot be used: {error}", permanent=True) from error
-        email["From"] = self._sender
-        email["Subject"] = " ".join(message.subject.split())
-        email["Date"] = self._clock()
+    def _composed(self, message: Message, recipient: Recipient, idempotency_key: str) -> MIMEMultipart:
+        # Not EmailMessage: when it folds a header that mixes Korean and ASCII, it drops spaces (seen in Python 3.11.7).
+        email = MIMEMultipart("alternative")
+        email["From"] = formataddr((self._sender.display_name, self._sender.addr_spec))
+        email["To"] = _to(recipient)
+        email["Subject"] = Header(_one_line(message.subject), "utf-8", header_name="Subject").encode()
+        email["Date"] = format_datetime(self._clock())
         email["Message-ID"] = f"<{idempotency_key}@{self._sender.domain}>"
         email["Auto-Submitted"] = "auto-generated"
-        # Base64 passes servers that know only 7 bits.
-        email.set_content(message.text, charset="utf-8", cte="base64")
-        email.add_alternative(message.html, subtype="html", charset="utf-8", cte="base64")
+        email.attach(MIMEText(_crlf(message.text), "plain", "utf-8"))
+        email.attach(MIMEText(_crlf(message.html), "html", "utf-8"))
         return email
 
     @contextlib.contextmanager
@@ -148,17 +146,44 @@ class EmailChannel:
 
 
 def _sender_address(sender: str) -> Address:
-    name, address = parseaddr(sender)
     try:
-        parsed = Address(name, addr_spec=address)
-    except (ValueError, MessageError, IndexError):
-        parsed = Address()
-    if not parsed.username or not parsed.domain:
-        raise ConfigurationError(f"TAGBUY_EMAIL_FROM is {sender!r}; expected `Name <address@example.com>`")
-    return parsed
+        name, address = parseaddr(sender)
+        return _address(_one_line(name), address)
+    except ValueError:
+        raise ConfigurationError(
+            f"TAGBUY_EMAIL_FROM is {sender!r}; expected `Name <address@example.com>` in ASCII letters"
+        ) from None
 
 
-def _send(connection: smtplib.SMTP, email: EmailMessage) -> None:
+def _to(recipient: Recipient) -> str:
+    try:
+        address = _address(_one_line(recipient.name or ""), recipient.email)
+    except ValueError as error:
+        raise DeliveryFailed(f"the recipient's e-mail address cannot be used: {error}", permanent=True) from error
+    return formataddr((address.display_name, address.addr_spec))
+
+
+def _address(name: str, address: str) -> Address:
+    """Return a checked address; ValueError where it cannot be one."""
+    try:
+        checked = Address(name, addr_spec=address)
+    except (MessageError, IndexError) as error:
+        raise ValueError(str(error)) from error
+    if not checked.username or not checked.domain or not address.isascii():
+        raise ValueError("expected name@example.com in ASCII letters")
+    return checked
+
+
+def _crlf(text: str) -> str:
+    """Return the text with the line ends that RFC 2045 wants before base64."""
+    return text.replace("\n", "\r\n")
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _send(connection: smtplib.SMTP, email: MIMEMultipart) -> None:
     try:
         connection.send_message(email)
     except smtplib.SMTPRecipientsRefused as error:

@@ -1,0 +1,107 @@
+from typing import Any
+
+import pytest
+
+from app.core.errors import InvalidInput
+from app.models.states import Locale, NotificationEvent
+from app.notifications.channels.base import Message
+from app.notifications.messages import render
+
+REGISTERED = {
+    "campaign_id": "c",
+    "campaign_title": "여름 캠페인",
+    "content_id": "d",
+    "influencer_username": "ana.kim",
+    "post_url": "https://www.instagram.com/reel/Cx1/",
+    "post_type": "reel",
+    "posted_at": "2026-11-22T15:05:00+00:00",
+    "hashtags": ["여름휴가", "OOTD"],
+    "mentions": [],
+}
+NEEDS_HUMAN = {"account_username": "reader1", "provider": "instagrapi", "error": "challenge_required"}
+
+
+def registered(locale: Locale = Locale.KO, **changes: Any) -> Message:
+    return render(NotificationEvent.CONTENT_REGISTERED, REGISTERED | changes, locale)
+
+
+def test_an_advertiser_reads_what_was_registered_in_korean() -> None:
+    message = registered()
+
+    assert message.subject == "[TagBuy] ‘여름 캠페인’ 캠페인에 @ana.kim 님의 게시물이 등록되었습니다"
+    assert message.text == (
+        "안녕하세요.\n\n"
+        "‘여름 캠페인’ 캠페인의 요건을 충족하는 새 게시물을 확인하여 등록했습니다.\n\n"
+        "- 캠페인: 여름 캠페인\n"
+        "- 인플루언서: @ana.kim\n"
+        "- 게시 시각: 2026년 11월 23일 00:05 (한국 시간)\n"
+        "- 게시물 형식: 릴스\n"
+        "- 확인된 해시태그: #여름휴가 #OOTD\n"
+        "- 확인된 멘션: 없음\n"
+        "- 게시물 보기: https://www.instagram.com/reel/Cx1/\n\n"
+        "캠페인이 정산될 때까지 이 게시물을 계속 확인합니다.\n\n"
+        "TagBuy Monitor\n"
+    )
+    assert '<a href="https://www.instagram.com/reel/Cx1/">게시물 보기</a>' in message.html
+
+
+def test_an_advertiser_reads_the_same_in_english() -> None:
+    message = registered(Locale.EN)
+
+    assert message.subject == "[TagBuy] A post by @ana.kim was registered for “여름 캠페인”"
+    assert "- Posted: 2026-11-23 00:05 (Korean time)\n" in message.text
+    assert "- Hashtags found: #여름휴가 #OOTD\n- Mentions found: none\n" in message.text
+
+
+def test_an_operator_reads_which_account_why_and_what_to_do() -> None:
+    message = render(NotificationEvent.ACCOUNT_NEEDS_HUMAN, NEEDS_HUMAN, Locale.EN)
+
+    assert message.subject == "[TagBuy operations] The reader account @reader1 needs attention"
+    assert "- Reason: it must prove its identity (challenge_required)" in message.text
+    assert "store a new session and activate the account again" in message.text
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_an_unknown_error_is_shown_by_its_name(locale: Locale) -> None:
+    payload = {"provider": "instagrapi", "error": "brand_new_error"}
+
+    message = render(NotificationEvent.PROVIDER_OUTDATED, payload, locale)
+
+    assert "instagrapi" in message.subject
+    assert "brand_new_error" in message.text
+
+
+def test_what_others_wrote_is_no_markup() -> None:
+    message = registered(campaign_title='<script>alert("x")</script> & {locale}', influencer_username="<b>")
+
+    assert "<script>" not in message.html
+    assert "<b>" not in message.html
+    assert "&lt;script&gt;alert(&quot;x&quot;)&lt;/script&gt; &amp; {locale}" in message.html
+
+
+def test_only_a_web_address_becomes_a_link() -> None:
+    assert "<a " not in registered(post_url="javascript:alert(1)").html
+    assert '<a href="https://x/&quot;&gt;&lt;script&gt;">' in registered(post_url='https://x/"><script>').html
+
+
+def test_what_others_wrote_breaks_no_line() -> None:
+    message = registered(campaign_title="여름\r\nBcc: everyone@example.com\u2028x")
+
+    assert "\n" not in message.subject
+    assert "‘여름 Bcc: everyone@example.com x’" in message.subject
+    assert "- 캠페인: 여름 Bcc: everyone@example.com x\n" in message.text
+
+
+def test_a_long_title_is_shortened_in_the_subject_only() -> None:
+    message = registered(campaign_title="가" * 150)
+
+    assert f"‘{'가' * 59}…’" in message.subject
+    assert "가" * 150 in message.text
+
+
+@pytest.mark.parametrize("missing", ["campaign_title", "posted_at", "hashtags"])
+def test_a_payload_that_lacks_something_is_refused(missing: str) -> None:
+    payload = {name: value for name, value in REGISTERED.items() if name != missing}
+
+    with pytest.raises(InvalidInput, match=f"content.registered cannot be used: KeyError '{missing}'"):
+        render(NotificationEvent.CONTENT_REGISTERED, payload, Locale.KO)
