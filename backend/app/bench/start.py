@@ -18,7 +18,7 @@ from pathlib import Path
 
 import psutil
 
-_READY = re.compile(r"Everything ready after ([\d.]+) s")
+_READY = re.compile(r"Everything is ready after ([\d.]+) s")
 _ANNOUNCED = re.compile(r"announced ([\d.]+) s after the start")
 _PATIENCE_SECONDS = 240
 _SETTLE_SECONDS = 30

@@ -19,7 +19,7 @@ from app.core.logging import set_up_logging
 from app.instagram.instagrapi_provider import InstagrapiProvider
 from app.monitoring import explain, scan
 from app.monitoring.explain import PostExplanation
-from app.monitoring.scan import ScanReport
+from app.monitoring.scan_report import ScanReport
 
 app = typer.Typer()
 _PATIENCE_SECONDS = 60.0

@@ -59,22 +59,25 @@ def explain_posts(session: Session, influencer_id: UUID, media_pks: Collection[s
         .where(InfluencerPost.influencer_id == influencer_id, InfluencerPost.media_pk.in_(media_pks))
         .order_by(InfluencerPost.taken_at.desc(), Campaign.title)
     ).all()
-    return [
-        PostExplanation(
-            media_pk=post.media_pk,
-            code=post.code,
-            taken_at=post.taken_at,
-            post_type=matching.post_type(post.media_type, post.product_type),
-            caption=post.caption,
-            is_pinned=post.is_pinned,
-            campaign_title=title,
-            is_match=verdict.is_match if verdict else None,
-            score=verdict.score if verdict else None,
-            reasons=reasons_against(verdict.details) if verdict else (),
-            is_registered=content_id is not None,
-        )
-        for post, verdict, title, content_id in rows
-    ]
+    return [_explanation(*row) for row in rows]
+
+
+def _explanation(
+    post: InfluencerPost, verdict: PostMatch | None, title: str | None, content_id: UUID | None
+) -> PostExplanation:
+    return PostExplanation(
+        media_pk=post.media_pk,
+        code=post.code,
+        taken_at=post.taken_at,
+        post_type=matching.post_type(post.media_type, post.product_type),
+        caption=post.caption,
+        is_pinned=post.is_pinned,
+        campaign_title=title,
+        is_match=verdict.is_match if verdict is not None else None,
+        score=verdict.score if verdict is not None else None,
+        reasons=reasons_against(verdict.details) if verdict is not None else (),
+        is_registered=content_id is not None,
+    )
 
 
 def reasons_against(details: Mapping[str, Any]) -> Sequence[str]:

@@ -1,14 +1,8 @@
-"""Scanning a feed: fetch its pages, keep what they show, match, register, announce, and set the next due time.
-
-The walk. Page 1 shows the newest posts. Where all of it is newer than the last check, older new posts may follow, so
-the walk goes on, page by page, down to its floor: the last check, or the start of the earliest campaign where the feed
-has not been read that far back yet. Each page is stored in one transaction together with the cursor of the next one,
-so a walk that is cut short, by its bound, a failure or a crash, goes on in the next scan: nothing between is missed.
-"""
+"""Scanning a feed: fetch its pages, keep what they show, match, register, announce, and set the next due time."""
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -20,46 +14,20 @@ from app.content import registration, seen_posts
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import NotFound
-from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TransientFailure
-from app.instagram.port import FeedPage, Post, Provider
+from app.instagram.errors import FailureKind, InstagramError, PermitRefused
+from app.instagram.port import FeedPage, Provider
 from app.metrics import sampling
 from app.models import Influencer, InfluencerPost, InfluencerScanLog
 from app.models.states import RequestKind
-from app.monitoring.judging import Verdict, judge_posts
+from app.monitoring import feed_walk
+from app.monitoring.judging import judge_posts
 from app.monitoring.requests import Answer, NoAccountFree, send_request
+from app.monitoring.scan_report import ScanReport
 from app.scheduling import due_feeds
 
 log = structlog.get_logger(__name__)
 
-_EMPTY_PAGES_BELIEVED_AFTER = 3
 _LONGEST_REJECT = 100_000
-
-
-@dataclass(slots=True)
-class ScanReport:
-    """What one scan saw and did."""
-
-    influencer_id: UUID
-    username: str = ""
-    media_pks: list[str] = field(default_factory=list)
-    new_posts: int = 0
-    edited_posts: int = 0
-    pages: int = 0
-    verdicts: list[Verdict] = field(default_factory=list)
-    rejects: list[dict[str, str]] = field(default_factory=list)
-    account_id: UUID | None = None
-    failure: str | None = None
-    waits_until: datetime | None = None
-
-    @property
-    def posts_checked(self) -> int:
-        """Return how many posts the fetched pages showed."""
-        return len(self.media_pks)
-
-    @property
-    def registered_content_ids(self) -> Sequence[UUID]:
-        """Return the contents that this scan registered."""
-        return [verdict.content_id for verdict in self.verdicts if verdict.content_id is not None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +109,7 @@ def _walk(scan: _Scan, user_pk: str) -> None:
         scan.report.account_id = answer.account_id
         with scan.transaction() as session:
             influencer = session.get_one(Influencer, scan.influencer_id, with_for_update=True)
-            _believe(influencer, answer.value, cursor)
+            feed_walk.doubt_empty_page(influencer, answer.value, cursor=cursor)
             campaigns = watched_campaigns(
                 session,
                 influencer.id,
@@ -150,17 +118,20 @@ def _walk(scan: _Scan, user_pk: str) -> None:
                 also=scan.campaign_ids,
             )
             _store_page(session, scan.report, influencer, campaigns, answer)
-            advance_walk(
-                influencer,
-                answer.value,
-                cursor=cursor,
-                asked_at=answer.granted_at,
-                earliest_start=min((campaign.starts_at for campaign in campaigns), default=None),
-            )
+            is_passed = not answer.value.rejects or feed_walk.is_used_to_rejects(session, influencer.id)
+            if is_passed:
+                feed_walk.advance_walk(
+                    influencer,
+                    answer.value,
+                    cursor=cursor,
+                    asked_at=answer.granted_at,
+                    earliest_start=min((campaign.starts_at for campaign in campaigns), default=None),
+                )
             cursor = influencer.walk_cursor
-            is_last = cursor is None or scan.report.pages >= scan.settings.scan_max_pages
+            is_last = not is_passed or cursor is None or scan.report.pages >= scan.settings.scan_max_pages
             if is_last:
-                due_feeds.note_scanned(influencer, now=answer.answered_at, interval=scan.settings.scan_interval)
+                interval = scan.settings.scan_interval if is_passed else scan.settings.scan_backoff
+                due_feeds.note_scanned(influencer, now=answer.answered_at, interval=interval)
                 _write_log(session, scan, now=answer.answered_at)
         if is_last:
             return
@@ -174,17 +145,6 @@ def _fetch(scan: _Scan, user_pk: str, cursor: str | None) -> Answer[FeedPage]:
         target=user_pk,
         settings=scan.settings,
     )
-
-
-def _believe(influencer: Influencer, page: FeedPage, cursor: str | None) -> None:
-    """Doubt a page without posts where there were posts before; after some tries in a row it is believed.
-
-    Raises:
-        TransientFailure: the page is empty.
-    """
-    is_odd = not page.posts and not page.rejects and (cursor is not None or influencer.last_known_post_pk is not None)
-    if is_odd and influencer.scan_failures < _EMPTY_PAGES_BELIEVED_AFTER:
-        raise TransientFailure("empty_page")
 
 
 def _store_page(
@@ -207,50 +167,6 @@ def _store_page(
     report.new_posts += len(stored.new_post_ids)
     report.edited_posts += len(stored.edited_post_ids)
     report.rejects += [{"reason": reject.reason, "item": _replayable(reject.raw)} for reject in page.rejects]
-
-
-def advance_walk(
-    influencer: Influencer,
-    page: FeedPage,
-    *,
-    cursor: str | None,
-    asked_at: datetime,
-    earliest_start: datetime | None,
-) -> None:
-    """Write down how far the feed has been read after `page`, and where to go on (`walk_cursor`; None: nowhere).
-
-    `asked_at` is the moment before the page was asked for: what is published after it may not be on it.
-    """
-    is_first_page = cursor is None
-    if is_first_page:
-        floor = _floor(influencer, asked_at=asked_at, earliest_start=earliest_start)
-        influencer.last_post_checked_at = asked_at
-        newest = max(_unpinned(page), key=lambda post: post.taken_at, default=None)
-        influencer.last_known_post_pk = newest.media_pk if newest else influencer.last_known_post_pk
-    else:
-        floor = influencer.walk_floor or asked_at
-    if page.next_cursor is not None and not any(post.taken_at <= floor for post in _unpinned(page)):
-        influencer.walk_cursor = page.next_cursor
-        influencer.walk_floor = min(floor, influencer.walk_floor or floor)
-        return
-    if is_first_page and influencer.walk_cursor is not None:
-        return  # an earlier walk waits, and reaches further back
-    if page.posts or not is_first_page:
-        influencer.feed_known_since = min(floor, influencer.feed_known_since or floor)
-    influencer.walk_cursor = influencer.walk_floor = None
-
-
-def _floor(influencer: Influencer, *, asked_at: datetime, earliest_start: datetime | None) -> datetime:
-    """Return how far back a scan must see: to the last check if all before it is known, else to the first campaign."""
-    covered = [since for since in (influencer.feed_known_since, influencer.walk_floor) if since is not None]
-    is_covered = bool(covered) and (earliest_start is None or min(covered) <= earliest_start)
-    if is_covered and influencer.last_post_checked_at is not None:
-        return influencer.last_post_checked_at
-    return earliest_start or asked_at
-
-
-def _unpinned(page: FeedPage) -> Sequence[Post]:
-    return [post for post in page.posts if not post.is_pinned]
 
 
 def _note_failure(influencer: Influencer, failure: InstagramError, now: datetime, settings: Settings) -> None:
@@ -282,7 +198,8 @@ def _end(scan: _Scan, failure: NoAccountFree | PermitRefused | InstagramError) -
             due_feeds.put_off(influencer, until=scan.report.waits_until)
         else:
             due_feeds.put_off(influencer, until=now)
-        _write_log(session, scan, now=now)
+        if scan.report.pages or not isinstance(failure, NoAccountFree):
+            _write_log(session, scan, now=now)
 
 
 def _write_log(session: Session, scan: _Scan, *, now: datetime) -> None:

@@ -2,9 +2,11 @@
 
 import os
 import secrets
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from app.runtime import children, state
@@ -49,7 +51,7 @@ def sandbox_program(plan: Plan, addresses: Addresses, environment: Mapping[str, 
         return ["-m", "app.sandbox", "serve", "--dir", str(plan.sandbox_dir), "--port", str(port), *world]
 
     readiness = FileWritten(plan.sandbox_dir / SANDBOX_FILE)
-    return _role("sandbox", plan, arguments, environment, _SANDBOX, readiness)
+    return _role("sandbox", plan, arguments, environment, _SANDBOX, readiness, death_signal=signal.SIGTERM)
 
 
 def application_programs(plan: Plan, addresses: Addresses, environment: Mapping[str, str]) -> Sequence[Program]:
@@ -83,10 +85,17 @@ def role_environment(plan: Plan, urls: Mapping[str, str], demo: Mapping[str, str
 
 def _worker(role: str, queue: str, plan: Plan, environment: Mapping[str, str]) -> Program:
     options = ["-Q", queue, "-c", "1", "-n", f"{queue}@%h", "--without-mingle", "--without-gossip", _LOGGED]
-    # SIGTERM then ends the running task in time or gives its message back (measured, Celery 5.7.0).
-    soft = {**environment, "REMAP_SIGTERM": "SIGQUIT"}
-    readiness = Logged(plan.logs / f"{role}.log", b" ready.")
-    return _role(role, plan, lambda: [*_CELERY, "worker", *options], soft, _WORKERS, readiness)
+    # SIGTERM lets the running task end, which mostly takes less than a second; SIGQUIT gives its message back. With
+    # REMAP_SIGTERM=SIGQUIT the soft shutdown always sleeps its full time (Celery 5.7.0, wait_for_soft_shutdown).
+    program = _role(
+        role,
+        plan,
+        lambda: [*_CELERY, "worker", *options],
+        {**environment, "REMAP_SIGTERM": "SIGTERM"},
+        _WORKERS,
+        Logged(plan.logs / f"{role}.log", b" ready."),
+    )
+    return replace(program, hurry_signal=signal.SIGQUIT)
 
 
 def _beat(plan: Plan, environment: Mapping[str, str]) -> Program:
@@ -119,13 +128,20 @@ def _role(
     environment: Mapping[str, str],
     stop_stage: int,
     readiness: Readiness,
+    *,
+    death_signal: signal.Signals = signal.SIGKILL,
 ) -> Program:
+    """Return a role; when the supervisor dies, its servers die too, and a worker without a broker waits for ever."""
     log_file = plan.logs / f"{name}.log"
 
     def spawn() -> subprocess.Popen[bytes]:
         readiness.begin()
         return children.spawn(
-            [sys.executable, *arguments()], log_file=log_file, environment=environment, working_directory=BACKEND
+            [sys.executable, *arguments()],
+            log_file=log_file,
+            environment=environment,
+            working_directory=BACKEND,
+            death_signal=death_signal,
         )
 
     return Program(name=name, spawn=spawn, is_ready=readiness.is_ready, log_file=log_file, stop_stage=stop_stage)

@@ -5,8 +5,10 @@ import fcntl
 import json
 import os
 import signal
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from threading import Event
+from time import monotonic
 from typing import Any
 
 import psutil
@@ -81,18 +83,35 @@ def locked(state_dir: Path) -> Iterator[None]:
 def stop_process(pid: int, *, argument: str, stop_signal: signal.Signals, grace_seconds: float) -> bool:
     """End the process `pid` if its command line holds `argument`; tell whether it was ours.
 
-    A pid from a file may belong to a stranger by now, which is left alone.
+    A pid from a file may belong to a stranger by now, who is left alone.
     """
     try:
         process = psutil.Process(pid)
-        if process.status() == psutil.STATUS_ZOMBIE or not any(argument in part for part in process.cmdline()):
+        if not any(argument in part for part in process.cmdline()):
             return False
         process.send_signal(stop_signal)
-        try:
-            process.wait(grace_seconds)
-        except psutil.TimeoutExpired:
-            process.kill()
-            process.wait(grace_seconds)
-    except (psutil.NoSuchProcess, psutil.AccessDenied, psutil.TimeoutExpired):
+    except psutil.Error:
         return False
+    end_processes([process], grace_seconds=grace_seconds)
     return True
+
+
+def end_processes(processes: Sequence[psutil.Process], *, grace_seconds: float) -> None:
+    """Wait for processes that were asked to end, and kill those that take longer.
+
+    A process that is dead but not reaped, as a container without an init leaves it, has ended.
+    """
+    deadline = monotonic() + grace_seconds
+    pause = Event()
+    while any(map(_is_alive, processes)) and monotonic() < deadline:
+        pause.wait(0.05)
+    for process in filter(_is_alive, processes):
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.Error:
+        return False

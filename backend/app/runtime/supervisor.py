@@ -4,6 +4,7 @@ import contextlib
 import os
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,11 @@ from app.runtime import children, state
 from app.runtime.signals import Signals, StopRequested
 
 PROCESSES_FILE = "processes.json"
+HURRY_SECONDS = 8
 _LOG_BYTES = 10 * 1024 * 1024
 _LOG_INTERVAL_SECONDS = 20
 _CLOCK_STEP_SECONDS = 2
+_ORPHAN_SECONDS = 20
 
 
 class Reports(Protocol):
@@ -44,7 +47,9 @@ class Program:
     stop_stage: int
     """Programs of a lower stage are stopped first; those of one stage together."""
     stop_signal: signal.Signals = signal.SIGTERM
-    stop_seconds: float = 20
+    stop_seconds: float = 25
+    hurry_signal: signal.Signals | None = None
+    """Sent to what has not ended after `HURRY_SECONDS`."""
     is_essential: bool = False
     """Without it nothing works: when it is given up, everything stops."""
 
@@ -85,6 +90,10 @@ class _Child:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    def send(self, number: signal.Signals | None) -> None:
+        if number is not None and self.process is not None and self.is_running:
+            self.process.send_signal(number)
+
     def kill_leftovers(self) -> None:
         """End what a dead process has left in its session, such as a worker's pool."""
         if self.process is not None:
@@ -104,21 +113,21 @@ class Supervisor:
         self._logs_looked_at = monotonic()
 
     def stop_orphans(self) -> None:
-        """End what an earlier run has left behind: on Linux its children are ending already, elsewhere they live on."""
+        """Wait until what an earlier run has left behind has ended.
+
+        On Linux the death of the supervisor has asked its children to end; elsewhere this does.
+        """
         orphans = []
         for name, entry in state.read_json(self._processes_file).items():
             with contextlib.suppress(psutil.Error, KeyError, TypeError, ValueError):
                 process = psutil.Process(int(entry["pid"]))
                 if abs(process.create_time() - entry["created"]) < _CLOCK_STEP_SECONDS:
-                    process.send_signal(entry["stop_signal"])
                     orphans.append((name, process))
-        if not orphans:
-            return
-        self._reports.note(f"Stopping what the last run left behind: {', '.join(name for name, _ in orphans)}")
-        _, alive = psutil.wait_procs([process for _, process in orphans], timeout=20)
-        for process in alive:
-            with contextlib.suppress(psutil.Error):
-                process.kill()
+                    if sys.platform != "linux":
+                        process.send_signal(entry["stop_signal"])
+        if orphans:
+            self._reports.note(f"Waiting for what the last run left behind: {', '.join(name for name, _ in orphans)}")
+            state.end_processes([process for _, process in orphans], grace_seconds=_ORPHAN_SECONDS)
 
     def start(self, program: Program) -> None:
         """Start a program and keep it running from now on."""
@@ -157,26 +166,33 @@ class Supervisor:
         for stage in sorted({child.program.stop_stage for child in self._children.values()}):
             members = [child for child in self._children.values() if child.program.stop_stage == stage]
             for child in members:
-                if child.process is not None and child.is_running:
-                    child.process.send_signal(child.program.stop_signal)
-            self._await_end(members, requests)
+                child.send(child.program.stop_signal)
+            if not self._await_end(members, requests, seconds=HURRY_SECONDS):
+                for child in members:
+                    child.send(child.program.hurry_signal)
+                self._await_end(members, requests, seconds=_longest_stop(members) - HURRY_SECONDS)
             for child in members:
-                if child.process is not None and child.is_running:
-                    self._reports.alarm(f"{child.program.name} did not stop in time and was killed")
-                    child.process.kill()
-                    child.process.wait()
-                child.kill_leftovers()
+                self._kill(child)
         self._processes_file.unlink(missing_ok=True)
 
-    def _await_end(self, members: Sequence[_Child], requests: int) -> None:
-        seconds = max((child.program.stop_seconds for child in members), default=0)
+    def _await_end(self, members: Sequence[_Child], requests: int, *, seconds: float) -> bool:
+        """Return whether all have ended. An impatient person is obeyed, except about the data of a server."""
+        has_patience = any(child.program.is_essential for child in members)
         self._signals.wait_until(
             lambda: (
                 not any(child.is_running for child in members)
-                or (self._signals.stop_requests > requests and not any(child.program.is_essential for child in members))
+                or (self._signals.stop_requests > requests and not has_patience)
             ),
             seconds=seconds,
         )
+        return not any(child.is_running for child in members)
+
+    def _kill(self, child: _Child) -> None:
+        if child.process is not None and child.is_running:
+            self._reports.alarm(f"{child.program.name} did not stop in time and was killed")
+            child.process.kill()
+            child.process.wait()
+        child.kill_leftovers()
 
     def _unready(self, names: Sequence[str]) -> list[str]:
         for name in names:
@@ -247,3 +263,7 @@ class Supervisor:
                 stop_signal = int(self._children[name].program.stop_signal)
                 entries[name] = {"pid": pid, "created": psutil.Process(pid).create_time(), "stop_signal": stop_signal}
         state.write_json(self._processes_file, entries)
+
+
+def _longest_stop(members: Sequence[_Child]) -> float:
+    return max(child.program.stop_seconds for child in members)

@@ -253,8 +253,8 @@ def _campaigns(state: PageState) -> Html:
                 *(element("span", f"@{name}", class_="chip") for name in campaign.mentions),
                 element("span", _t(state, campaign.content_type), class_="chip"),
             ),
-            element("td", f"{campaign.start_date:%m.%d} – {campaign.end_date:%m.%d}"),
-            element("td", len(campaign.participants)),
+            element("td", f"{campaign.start_date:%m.%d} – {campaign.end_date:%m.%d}", class_="name"),
+            element("td", _t(state, "people_count").format(len(campaign.participants)), class_="name"),
         )
         for campaign in state.campaigns
     ]
@@ -268,7 +268,7 @@ def _requests(state: PageState) -> Html:
         element(
             "tr",
             element("td", _time(datetime.fromtimestamp(request.at, UTC))),
-            element("td", request.account or "?"),
+            element("td", request.account or "?", class_="name"),
             element("td", request.path.removeprefix("/api/v1/")),
             element("td", element("span", _status(state, request), class_=_status_class(request))),
         )
@@ -281,7 +281,7 @@ def _requests(state: PageState) -> Html:
 
 def _status(state: PageState, request: LoggedRequest) -> str:
     status = _t(state, "no_answer") if request.status is None else str(request.status)
-    return " ".join([status, *([request.fault] if request.fault else []), *request.violations])
+    return " ".join([status, *([request.fault] if request.fault not in {None, status} else []), *request.violations])
 
 
 def _status_class(request: LoggedRequest) -> str:

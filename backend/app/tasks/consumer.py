@@ -14,5 +14,5 @@ class Consumer(CeleryConsumer):
     def on_connection_error_after_connected(self, exc: Exception) -> None:
         """Reconnect without closing what is lost already."""
         if self.connection is not None:
-            self.connection.close = lambda: None
+            self.connection.close = lambda: None  # type: ignore[method-assign]  # for this object only
         super().on_connection_error_after_connected(exc)

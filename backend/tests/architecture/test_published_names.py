@@ -2,6 +2,8 @@
 
 import re
 
+import pytest
+
 from app.core.config import Settings
 from app.models import Base
 from app.tasks import celery_app
@@ -30,6 +32,7 @@ TABLES = {
 }
 
 
+@pytest.mark.usefixtures("servers")
 def test_the_tasks_are_the_published_ones() -> None:
     celery_app.loader.import_default_modules()
 
@@ -38,6 +41,7 @@ def test_the_tasks_are_the_published_ones() -> None:
     assert own == TASKS
 
 
+@pytest.mark.usefixtures("servers")
 def test_each_task_goes_to_its_queue() -> None:
     queues = {task: celery_app.amqp.router.route({}, task)["queue"].name for task in TASKS}
 

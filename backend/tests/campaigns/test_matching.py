@@ -12,20 +12,18 @@ IN_PERIOD = datetime(2026, 11, 10, 3, tzinfo=UTC)
 
 
 def requirements(**changes: Any) -> Requirements:
-    return Requirements(
-        **{
-            "hashtags": ("여름휴가",),
-            "mentions": (),
-            "content_type": ContentType.ANY,
-            "start_date": date(2026, 11, 1),
-            "end_date": date(2026, 11, 30),
-        }
-        | changes
-    )
+    defaults: dict[str, Any] = {
+        "hashtags": ("여름휴가",),
+        "mentions": (),
+        "content_type": ContentType.ANY,
+        "start_date": date(2026, 11, 1),
+        "end_date": date(2026, 11, 30),
+    }
+    return Requirements(**defaults | changes)
 
 
 def match(caption: str, required: Requirements | None = None, **changes: Any) -> MatchResult:
-    post = {"media_type": 1, "product_type": "feed", "taken_at": IN_PERIOD} | changes
+    post: dict[str, Any] = {"media_type": 1, "product_type": "feed", "taken_at": IN_PERIOD} | changes
     return match_post(required or requirements(), caption=caption, **post)
 
 

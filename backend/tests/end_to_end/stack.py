@@ -6,6 +6,7 @@ import io
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -105,6 +106,7 @@ def running_stack(state_dir: Path, sandbox: SandboxClient, **settings: str) -> I
         if name not in {"DATABASE_URL", "REDIS_URL", "TAGBUY_SECRET_KEY"}
     } | {
         **QUICK,
+        **{f"TAGBUY_{name}_PORT": str(free_port()) for name in ("API", "FLOWER", "SANDBOX")},
         "TAGBUY_STATE_DIR": str(state_dir),
         "TAGBUY_SMTP_URL": sandbox.smtp_url,
         "TAGBUY_INSTAGRAM_CA_FILE": sandbox.ca_file,
@@ -116,7 +118,7 @@ def running_stack(state_dir: Path, sandbox: SandboxClient, **settings: str) -> I
             [str(BIN / "tagbuy"), "up"], env=environment, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
         )
         try:
-            wait_until(lambda: b"Everything ready" in output.read_bytes(), seconds=90, what="`tagbuy up` to be ready")
+            wait_until(lambda: b"ready after" in output.read_bytes(), seconds=90, what="`tagbuy up` to be ready")
             yield Stack(state_dir, sandbox, environment, output)
         finally:
             process.send_signal(signal.SIGTERM)
@@ -147,6 +149,14 @@ def add_accounts(stack: Stack) -> None:
         forget_settings()
         seed({"influencers": [], "campaigns": [], "accounts": stack.sandbox.cast()["accounts"]})
         forget_settings()
+
+
+def free_port() -> int:
+    """Return a port on which nobody listens."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
 
 
 def wait_until(condition: Callable[[], bool], *, seconds: float, what: str, every: float = 0.25) -> None:

@@ -40,7 +40,13 @@ VICTIMS = (
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     directory = tmp_path_factory.mktemp("end-to-end")
     world = running_sandbox(
-        directory / "sandbox", influencers=60, campaigns=10, accounts=16, seed=int(__import__("os").environ.get("SEED","11")), speed=1500, history_days=12
+        directory / "sandbox",
+        influencers=60,
+        campaigns=10,
+        accounts=16,
+        seed=11,
+        speed=1500,
+        history_days=12,
     )
     with world as sandbox, running_stack(directory / "state", sandbox) as stack:
         add_accounts(stack)
@@ -54,7 +60,7 @@ def test_every_post_is_found_every_match_registered_and_announced_once_whatever_
     _wait_for_registrations(stack, 20)
 
     for kind, count in FAULTS:
-        stack.sandbox.add_fault(kind, count=count, **({"seconds": 6} if kind == "hang" else {}))
+        stack.sandbox.add_fault(kind, count=count, **({"hang_seconds": 8} if kind == "hang" else {}))
     stack.sandbox.add_fault("challenge", count=1)
     stack.sandbox.add_fault("login_required", count=1)
     for victim in VICTIMS:
@@ -64,6 +70,7 @@ def test_every_post_is_found_every_match_registered_and_announced_once_whatever_
             seconds=90,
             what=f"requests before {victim} is killed",
         )
+        _stir(stack, chooser)
         stack.kill(victim)
     _come_to_rest(stack)
 
@@ -85,6 +92,24 @@ def test_the_faults_left_their_traces_and_nothing_else(stack: Stack) -> None:
     assert rejected >= 1
     assert len(set_aside) == len(alerts) == 2
     print(_summary(stack))
+
+
+def _stir(stack: Stack, chooser: random.Random) -> None:
+    """Let things happen beside what the world does by itself: posts, a burst, edits, a removal, an archived post."""
+    sandbox = stack.sandbox
+    campaigns = sandbox.cast()["campaigns"]
+    for intention in ("satisfies", "longer_tag", "missing_tag", "satisfies"):
+        sandbox.publish("", campaign=chooser.choice(campaigns)["title"], intention=intention)
+    visible = [post for post in sandbox.truth() if post["is_visible"]]
+    for post in chooser.sample(visible, 4):
+        orders = [campaign["title"] for campaign in campaigns if post["username"] in campaign["influencers"]]
+        if orders:
+            sandbox.edit(post["media_pk"], campaign=chooser.choice(orders))
+    sandbox.remove(chooser.choice(visible)["media_pk"])
+    sandbox.archive(chooser.choice(visible)["media_pk"])
+    username = chooser.choice(visible)["username"]
+    for number in range(15):
+        sandbox.publish(username, caption=f"오늘의 기록 {number}")
 
 
 def _wait_for_registrations(stack: Stack, number: int) -> None:

@@ -1,6 +1,7 @@
 """Scanning one feed, with the fake provider and a real database."""
 
 from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -36,7 +37,7 @@ from app.models import (
 )
 from app.models.states import AccountStatus, MonitoringEvent, RequestOutcome, UserRole
 from app.monitoring import scan
-from app.monitoring.scan import ScanReport
+from app.monitoring.scan_report import ScanReport
 from tests.builders import NOW, make_influencer, make_user, saved, saved_account, saved_participation
 
 SETTINGS = Settings(
@@ -291,6 +292,37 @@ def test_items_that_cannot_be_read_are_kept_and_the_page_survives(
     assert log.rejects == [{"reason": "taken_at is missing", "item": '{"pk": 5}'}]
 
 
+def test_a_page_with_an_unreadable_item_is_read_again_until_it_is_readable(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    posts = posts_of(transaction, 20)
+    instagram = instagram_of(influencer, posts)
+    scanned(transaction, instagram, influencer)
+    hidden, *readable = posts_of(transaction, 60)
+    instagram.feeds[influencer.platform_uid or ""] = readable
+    instagram.rejects[influencer.platform_uid or ""] = [Reject("taken_at is missing", {"pk": hidden.media_pk})]
+    scanned(transaction, instagram, influencer)
+    checked_at = loaded(transaction, influencer).last_post_checked_at
+
+    scanned(transaction, instagram, influencer)
+
+    assert loaded(transaction, influencer).last_post_checked_at == checked_at
+
+
+def test_a_feed_whose_items_stay_unreadable_is_read_on_all_the_same(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 2))
+    instagram.rejects[influencer.platform_uid or ""] = [Reject("taken_at is missing", {"pk": 5})]
+
+    checks = []
+    for _ in range(5):
+        scanned(transaction, instagram, influencer)
+        checks.append(loaded(transaction, influencer).last_post_checked_at)
+
+    assert [check is not None for check in checks] == [False, False, False, True, True]
+
+
 def test_a_name_without_pk_is_resolved_first(transaction: TransactionFactory, today: date) -> None:
     saved_account(transaction)
     influencer = make_influencer("ana", platform_uid=None)
@@ -406,5 +438,5 @@ def test_every_request_is_in_the_log_with_its_outcome(transaction: TransactionFa
     assert (request.sequence, request.target, request.outcome) == (1, influencer.platform_uid, RequestOutcome.OK)
 
 
-def _fast(**changes: object) -> dict[str, object]:
+def _fast(**changes: object) -> dict[str, Any]:
     return SETTINGS.model_dump() | changes
