@@ -1,13 +1,14 @@
 """Settings: read once from the environment, typed, and described in docs/reference/settings.md."""
 
 import json
+import os
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.errors import ConfigurationError
 
@@ -102,6 +103,10 @@ class Settings(BaseSettings):
     scan_max_pages: Count = Field(
         default=5, description="Most pages fetched in one scan; the rest of a longer walk follows in the next one."
     )
+    full_walk_interval: Duration = Field(
+        default=timedelta(days=1),
+        description="How often a feed is read back to its earliest running campaign, for edits of older posts.",
+    )
     hidden_target_interval: Duration = Field(
         default=timedelta(hours=6), description="Time between two looks at a private or missing profile."
     )
@@ -149,6 +154,27 @@ class Settings(BaseSettings):
     notification_backoff: Duration = Field(
         default=timedelta(seconds=30), description="Wait after the first failed delivery; doubles up to one hour."
     )
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - the signature is Pydantic's
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment, then what a running `tagbuy up --demo` says: commands beside it use its sandbox."""
+        return init_settings, env_settings, InitSettingsSource(settings_cls, init_kwargs=_demo_settings())
+
+
+def _demo_settings() -> dict[str, Any]:
+    state_dir = os.environ.get("TAGBUY_STATE_DIR") or PROJECT_ROOT / ".tagbuy"
+    try:
+        settings: dict[str, Any] = json.loads((Path(state_dir) / SERVERS_FILE).read_text(encoding="utf-8"))["settings"]
+    except (OSError, ValueError, KeyError):
+        return {}
+    return settings
 
 
 @lru_cache

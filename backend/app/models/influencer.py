@@ -43,6 +43,8 @@ class Influencer(Timestamps, Base):
 
     feed_known_since: Mapped[datetime | None]
     """The feed has been read without a gap from the last check back to this instant."""
+    fully_walked_at: Mapped[datetime | None]
+    """When the last walk back to the earliest campaign began."""
     walk_cursor: Mapped[str | None]
     """Where an unfinished walk down the feed goes on."""
     walk_floor: Mapped[datetime | None]

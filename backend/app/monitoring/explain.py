@@ -86,7 +86,7 @@ def reasons_against(details: Mapping[str, Any]) -> Sequence[str]:
     reasons += [f"@{name} is missing" for name in details["mentions"]["missing"]]
     content_type = details["content_type"]
     if not content_type["match"]:
-        reasons.append(f"is a {content_type['actual']}, not a {content_type['required']}")
+        reasons.append(f"type is {content_type['actual']}, not {content_type['required']}")
     if not details["posted_within_period"]:
         reasons.append("posted outside the period")
     return reasons

@@ -2,13 +2,14 @@
 
 Page 1 shows the newest posts. Where all of it is newer than the last check, older new posts may follow, so
 the walk goes on, page by page, down to its floor: the last check, or the start of the earliest campaign where the feed
-has not been read that far back yet. Each page is stored in one transaction together with the cursor of the next one,
+has not been read that far back yet, and once in a while (`full_walk_interval`), because captions are edited on older
+posts too. Each page is stored in one transaction together with the cursor of the next one,
 so a walk that is cut short, by its bound, a failure or a crash, goes on in the next scan: nothing between is missed.
 A page with an item that could not be read is kept, but not passed: the next scan reads it again, a few times.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import select
@@ -29,6 +30,7 @@ def advance_walk(
     cursor: str | None,
     asked_at: datetime,
     earliest_start: datetime | None,
+    full_walk_interval: timedelta,
 ) -> None:
     """Write down how far the feed has been read after `page`, and where to go on (`walk_cursor`; None: nowhere).
 
@@ -36,7 +38,9 @@ def advance_walk(
     """
     is_first_page = cursor is None
     if is_first_page:
-        floor = _floor(influencer, asked_at=asked_at, earliest_start=earliest_start)
+        is_full = _wants_full_walk(influencer, asked_at, earliest_start, full_walk_interval)
+        floor = (earliest_start if is_full else influencer.last_post_checked_at) or asked_at
+        influencer.fully_walked_at = asked_at if is_full else influencer.fully_walked_at
         influencer.last_post_checked_at = asked_at
         newest = max(_unpinned(page), key=lambda post: post.taken_at, default=None)
         influencer.last_known_post_pk = newest.media_pk if newest else influencer.last_known_post_pk
@@ -53,13 +57,18 @@ def advance_walk(
     influencer.walk_cursor = influencer.walk_floor = None
 
 
-def _floor(influencer: Influencer, *, asked_at: datetime, earliest_start: datetime | None) -> datetime:
-    """Return how far back a scan must see: to the last check if all before it is known, else to the first campaign."""
+def _wants_full_walk(
+    influencer: Influencer, asked_at: datetime, earliest_start: datetime | None, interval: timedelta
+) -> bool:
+    """Tell whether the feed must be read back to the earliest campaign, rather than to the last check."""
+    if earliest_start is None:
+        return False
     covered = [since for since in (influencer.feed_known_since, influencer.walk_floor) if since is not None]
-    is_covered = bool(covered) and (earliest_start is None or min(covered) <= earliest_start)
-    if is_covered and influencer.last_post_checked_at is not None:
-        return influencer.last_post_checked_at
-    return earliest_start or asked_at
+    if not covered or min(covered) > earliest_start or influencer.last_post_checked_at is None:
+        return True
+    if influencer.walk_cursor is not None or influencer.fully_walked_at is None:
+        return False  # the walk that is under way ends first
+    return asked_at - influencer.fully_walked_at >= interval
 
 
 def _unpinned(page: FeedPage) -> Sequence[Post]:

@@ -126,6 +126,7 @@ def _walk(scan: _Scan, user_pk: str) -> None:
                     cursor=cursor,
                     asked_at=answer.granted_at,
                     earliest_start=min((campaign.starts_at for campaign in campaigns), default=None),
+                    full_walk_interval=scan.settings.full_walk_interval,
                 )
             cursor = influencer.walk_cursor
             is_last = not is_passed or cursor is None or scan.report.pages >= scan.settings.scan_max_pages

@@ -9,13 +9,13 @@ from urllib.parse import urlsplit
 
 from app.runtime import state
 
-_TICKS = {"TAGBUY_SCAN_TICK": "5", "TAGBUY_SCAN_INTERVAL": "120", "TAGBUY_NOTIFICATION_TICK": "5"}
+_TICKS = {"scan_tick": "5", "scan_interval": "120", "notification_tick": "5"}
 
 
-def demo_environment(sandbox_file: Path) -> Mapping[str, str]:
-    """Return the variables that make the application use the running sandbox."""
+def demo_settings(sandbox_file: Path) -> Mapping[str, str]:
+    """Return the settings that make the application use the running sandbox; what the user has set wins over them."""
     listens = state.read_json(sandbox_file)
-    return {**_TICKS, "TAGBUY_SMTP_URL": str(listens["smtp_url"]), "TAGBUY_INSTAGRAM_CA_FILE": str(listens["ca_file"])}
+    return {**_TICKS, "smtp_url": str(listens["smtp_url"]), "instagram_ca_file": str(listens["ca_file"])}
 
 
 def newest_message(sandbox_url: str) -> Mapping[str, Any] | None:

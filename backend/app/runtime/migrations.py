@@ -30,17 +30,18 @@ class MigrationState:
 def migrate(revision: str = "head") -> None:
     """Upgrade the database to `revision`; nothing happens when it is there already."""
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    command.upgrade(_configuration(), revision)
+    command.upgrade(alembic_config(), revision)
 
 
 def migration_state() -> MigrationState:
     """Compare the database with the code."""
     with engine().connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return MigrationState(current=current, head=ScriptDirectory.from_config(_configuration()).get_current_head())
+    return MigrationState(current=current, head=ScriptDirectory.from_config(alembic_config()).get_current_head())
 
 
-def _configuration() -> Config:
+def alembic_config() -> Config:
+    """Return Alembic's configuration, wherever the process was started."""
     configuration = Config(_BACKEND / "alembic.ini")
     configuration.set_main_option("script_location", str(_BACKEND / "migrations").replace("%", "%%"))
     return configuration

@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import stat
 import subprocess
 import tempfile
 from importlib import util
@@ -44,13 +45,16 @@ class Postgres(EmbeddedServer):
     title = "PostgreSQL"
     stop_signal = signal.SIGINT  # fast shutdown; SIGTERM would wait until every client has gone
 
-    def __init__(self, directory: Path, *, log_file: Path, bin_dir: Path | None = None) -> None:
+    def __init__(
+        self, directory: Path, *, log_file: Path, bin_dir: Path | None = None, run_as: RunAs | None = None
+    ) -> None:
         super().__init__(directory, log_file=log_file)
         self._data = directory / "data"
         self._pid_file = self._data / "postmaster.pid"
         self._bin = bin_dir or bundled_bin_dir()
         if not (self._bin / "postgres").exists():
             raise ConfigurationError(f"{self._bin} holds no program `postgres`. Set TAGBUY_PG_BIN to where it is.")
+        self._run_as = run_as or children.unprivileged(self._bin / "postgres")
 
     @property
     def url(self) -> str:
@@ -84,7 +88,7 @@ class Postgres(EmbeddedServer):
             [self._bin / "postgres", "-D", self._data, "-p", str(self.port), *settings],
             log_file=self._log_file,
             death_signal=self.stop_signal,
-            run_as=children.unprivileged(self._bin / "postgres"),
+            run_as=self._run_as,
         )
         return self._process
 
@@ -121,10 +125,16 @@ class Postgres(EmbeddedServer):
 
     def _open_to_nobody(self, draft: Path, password_file: Path) -> None:
         """Where the server runs as `nobody`, let it through to its data; elsewhere change nothing."""
-        if children.unprivileged(self._bin / "postgres") is not RunAs.NOBODY:
+        if self._run_as is not RunAs.NOBODY:
             return
         for directory in (self._directory, self._directory.parent):
             directory.chmod(0o711)
+        for directory in self._directory.parents:
+            if not directory.stat().st_mode & stat.S_IXOTH:
+                raise ConfigurationError(
+                    f"PostgreSQL runs as `nobody` here and cannot pass {directory}. "
+                    f"Choose a --state-dir below directories that are open to others, or start as an ordinary user."
+                )
         for path in (draft, password_file):
             os.chown(path, *children.nobody())
 
@@ -132,7 +142,7 @@ class Postgres(EmbeddedServer):
         exit_code = children.run(
             [self._bin / program, *arguments],
             log_file=self._log_file,
-            run_as=children.unprivileged(self._bin / "postgres"),
+            run_as=self._run_as,
             stdin=stdin,
         )
         if exit_code != 0:

@@ -72,15 +72,9 @@ def flower_password(state_dir: Path) -> str:
     return path.read_text(encoding="utf-8").strip()
 
 
-def role_environment(plan: Plan, urls: Mapping[str, str], demo: Mapping[str, str]) -> Mapping[str, str]:
-    """Return the environment of every role: ours, where the servers are, and the demo's defaults."""
-    return {
-        **demo,
-        **os.environ,
-        **urls,
-        "TAGBUY_STATE_DIR": str(plan.state_dir),
-        "PYTHONUNBUFFERED": "1",
-    }
+def role_environment(plan: Plan, urls: Mapping[str, str]) -> Mapping[str, str]:
+    """Return the environment of every role: ours, and where the servers are."""
+    return {**os.environ, **urls, "TAGBUY_STATE_DIR": str(plan.state_dir), "PYTHONUNBUFFERED": "1"}
 
 
 def _worker(role: str, queue: str, plan: Plan, environment: Mapping[str, str]) -> Program:

@@ -60,6 +60,16 @@ class EmbeddedServer(ABC):
     def _password(self) -> str:
         return self._connection("password")
 
+    def spawned(self) -> subprocess.Popen[bytes]:
+        """Return the process that was started last.
+
+        Raises:
+            LookupError: none was started.
+        """
+        if self._process is None:
+            raise LookupError(f"{self.title} was not started")
+        return self._process
+
     def start(self) -> str:
         """Start the server, wait until it answers, and return its URL.
 

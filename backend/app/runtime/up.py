@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from app.core.errors import ConfigurationError
 from app.runtime import children, state
 from app.runtime.addresses import Addresses
-from app.runtime.demo_settings import demo_environment, newest_message
+from app.runtime.demo_settings import demo_settings, newest_message
 from app.runtime.plan import BACKEND, SANDBOX_FILE, Plan
 from app.runtime.roles import (
     application_programs,
@@ -95,16 +95,15 @@ class _Run:
             self._show_summary(prepared)
             return
         addresses = self._addresses
-        demo: Mapping[str, str] = {}
         if self._plan.with_demo:
             self._supervisor.start(sandbox_program(self._plan, addresses, self._environment()))
         prepared = self._prepare()
         if self._plan.with_demo:
             self._await(["sandbox"])
-            demo = demo_environment(self._plan.sandbox_dir / SANDBOX_FILE)
+            self._write_servers(demo_settings(self._plan.sandbox_dir / SANDBOX_FILE))
             self._awaits_message = True
             self._last_message_before = int((newest_message(addresses.url("sandbox")) or {"id": 0})["id"])
-        programs = application_programs(self._plan, addresses, self._environment(demo))
+        programs = application_programs(self._plan, addresses, self._environment())
         for program in programs:
             self._supervisor.start(program)
         if self._plan.with_demo:
@@ -132,9 +131,12 @@ class _Run:
             self._supervisor.start(server_program(name, server, self._plan))
         self._await(list(servers), seconds=_SERVER_SECONDS)
         self._urls = {variable: server.url for variable, server in servers.values()}
-        state.write_json(
-            self._plan.state_dir / SERVERS_FILE, {variable.lower(): url for variable, url in self._urls.items()}
-        )
+        self._write_servers({})
+
+    def _write_servers(self, settings: Mapping[str, str]) -> None:
+        """Tell the roles, and commands that are run by hand, where the servers and the sandbox are."""
+        urls = {variable.lower(): url for variable, url in self._urls.items()}
+        state.write_json(self._plan.state_dir / SERVERS_FILE, {**urls, "settings": settings})
 
     def _prepare(self) -> Mapping[str, Any]:
         """Run the preparation in a process of its own, and return what it tells."""
@@ -190,8 +192,8 @@ class _Run:
         for name in self._supervisor.wait_until_ready(names, seconds=seconds):
             self._terminal.alarm(f"{name} is not ready after {seconds:g} s; see {self._plan.logs / name}.log")
 
-    def _environment(self, demo: Mapping[str, str] | None = None) -> Mapping[str, str]:
-        return role_environment(self._plan, self._urls, demo or {})
+    def _environment(self) -> Mapping[str, str]:
+        return role_environment(self._plan, self._urls)
 
     def _show_summary(self, prepared: Mapping[str, Any]) -> None:
         rows: list[tuple[str, str, str]] = []

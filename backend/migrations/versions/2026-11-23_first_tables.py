@@ -1,8 +1,8 @@
 """first_tables.
 
-Revision ID: d8d1b17f04e6
+Revision ID: 0001_first_tables
 Revises:
-Create Date: 2026-11-23 00:10:00.064483
+Create Date: 2026-11-23 00:52:54.303612
 """
 
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "d8d1b17f04e6"
+revision: str = "0001_first_tables"
 down_revision: str | None = None
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
@@ -43,6 +43,7 @@ def upgrade() -> None:
         sa.Column("scan_failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("feed_known_since", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("fully_walked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("walk_cursor", sa.String(), nullable=True),
         sa.Column("walk_floor", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),

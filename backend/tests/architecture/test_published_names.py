@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from app.cli import COMMANDS
 from app.core.config import Settings
 from app.models import Base
 from app.tasks import celery_app
@@ -77,6 +78,25 @@ def test_every_task_is_documented() -> None:
     page = (DOCS / "reference" / "tasks.md").read_text(encoding="utf-8")
 
     assert {name for name in TASKS if f"`{name}`" not in page} == set()
+
+
+def test_every_command_is_documented() -> None:
+    page = (DOCS / "reference" / "cli.md").read_text(encoding="utf-8")
+
+    assert {name for name in COMMANDS if f"`tagbuy {name}" not in page} == set()
+
+
+def test_links_between_documents_lead_somewhere() -> None:
+    root = DOCS.parent
+    pages = [*root.glob("*.md"), *DOCS.rglob("*.md")]
+    broken = [
+        f"{page.relative_to(root)}: {target}"
+        for page in pages
+        for target in re.findall(r"\]\((?!https?:)([^)#]+)", page.read_text(encoding="utf-8"))
+        if not (page.parent / target).exists()
+    ]
+
+    assert broken == []
 
 
 def settings_row(name: str) -> str:

@@ -213,6 +213,25 @@ def test_later_scans_read_one_page(transaction: TransactionFactory, influencer: 
     assert [call.cursor for call in instagram.calls] == [None]
 
 
+def test_an_edit_of_a_post_far_down_the_feed_is_found_by_the_full_walk(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    posts = posts_of(transaction, 60)
+    instagram = instagram_of(influencer, posts)
+    scanned(transaction, instagram, influencer)
+    edited = make_post(posts[-1].media_pk, taken_at=posts[-1].taken_at, caption="#여름휴가")
+    instagram.feeds[influencer.platform_uid or ""] = [*posts[:-1], edited]
+    with transaction() as session:
+        session.execute(update(Influencer).values(fully_walked_at=server_now(session) - timedelta(days=1)))
+
+    report = scanned(transaction, instagram, influencer)
+    instagram.calls.clear()
+    scanned(transaction, instagram, influencer)
+
+    assert len(report.registered_content_ids) == 1
+    assert len(instagram.calls) == 1
+
+
 def test_a_walk_that_is_cut_short_goes_on_in_the_next_scans(
     transaction: TransactionFactory, influencer: Influencer
 ) -> None:

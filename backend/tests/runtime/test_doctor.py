@@ -1,0 +1,147 @@
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from redis import Redis
+from sqlalchemy import text
+
+from app.core.clock import utc_now
+from app.core.db import TransactionFactory
+from app.models import Notification, User
+from app.models.states import NotificationEvent, NotificationStatus, UserRole
+from app.runtime.doctor import Finding, Verdict, examine
+from app.runtime.ports import free_port
+from app.runtime.servers import ServerUrls
+from app.scheduling.accounts import save_account
+from app.tasks.utils import HEARTBEAT_KEY
+from tests.conftest import forget_settings
+
+HEARTBEAT = HEARTBEAT_KEY.format(task="scan_active_campaigns")
+
+
+def findings() -> dict[str, Finding]:
+    return {finding.name: finding for finding in examine()}
+
+
+def test_an_installation_without_workers_accounts_and_mail_is_told_so(own_database: TransactionFactory) -> None:
+    found = findings()
+
+    assert {name for name, finding in found.items() if finding.verdict is Verdict.WRONG} == {
+        "accounts",
+        "queue instagram_api",
+        "queue default",
+        "queue notifications",
+        "beat",
+        "e-mail",
+    }
+    assert found["postgresql"].message.startswith("version 18.")
+    assert all(finding.advice for finding in found.values() if finding.verdict is Verdict.WRONG)
+
+
+def test_a_missing_migration_is_named_with_the_command(own_database: TransactionFactory) -> None:
+    with own_database() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+
+    migrations = findings()["migrations"]
+
+    assert migrations.verdict is Verdict.WRONG
+    assert "the database is at older" in migrations.message
+    assert "alembic upgrade head" in migrations.advice
+
+
+def test_an_active_account_is_enough(own_database: TransactionFactory) -> None:
+    with own_database() as session:
+        save_account(session, username="reader", settings={}, proxy=None)
+
+    assert findings()["accounts"] == Finding("accounts", Verdict.OK, "1 active")
+
+
+def test_notifications_that_nobody_sends_are_found(own_database: TransactionFactory) -> None:
+    now = utc_now()
+    with own_database() as session:
+        user = User(email="a@example.invalid", role=UserRole.ADVERTISER)
+        session.add(user)
+        session.flush()
+        session.add(
+            Notification(
+                event=NotificationEvent.CONTENT_REGISTERED,
+                user_id=user.id,
+                channel="email",
+                payload={},
+                dedupe_key="one",
+                status=NotificationStatus.PENDING,
+                next_attempt_at=now - timedelta(hours=1),
+                created_at=now - timedelta(hours=2),
+            )
+        )
+
+    outbox = findings()["outbox"]
+
+    assert outbox.verdict is Verdict.WRONG
+    assert outbox.message.startswith("1 are overdue")
+
+
+@pytest.mark.parametrize(
+    ("silence", "verdict"), [(timedelta(minutes=1), Verdict.OK), (timedelta(minutes=4), Verdict.WRONG)]
+)
+def test_beat_is_silent_after_three_ticks(
+    own_database: TransactionFactory, servers: ServerUrls, silence: timedelta, verdict: Verdict
+) -> None:
+    with Redis.from_url(servers.redis_url) as redis:
+        redis.set(HEARTBEAT, (utc_now() - silence).isoformat())
+
+        beat = findings()["beat"]
+        redis.delete(HEARTBEAT)
+
+    assert beat.verdict is verdict
+
+
+def test_servers_that_do_not_answer_stop_only_the_checks_that_need_them(
+    own_database: TransactionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", f"postgresql://tagbuy:hunter2@127.0.0.1:{free_port()}/tagbuy")
+    monkeypatch.setenv("REDIS_URL", f"redis://:hunter2@127.0.0.1:{free_port()}/0")
+    forget_settings()
+
+    found = findings()
+
+    assert {name for name, finding in found.items() if finding.verdict is Verdict.WRONG} == {
+        "postgresql",
+        "redis",
+        "e-mail",
+    }
+    assert found["migrations"] == Finding("migrations", Verdict.NOT_CHECKED, "needs PostgreSQL")
+    assert "hunter2" not in repr(found)
+
+
+def test_a_wrong_setting_is_named(own_database: TransactionFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TAGBUY_API_PORT", "eighty")
+    forget_settings()
+
+    (finding,) = examine()
+
+    assert finding.verdict is Verdict.WRONG
+    assert "TAGBUY_API_PORT" in finding.message
+
+
+def test_the_command_answers_programs_in_json_and_with_its_exit_code(new_state_dir: Callable[[], Path]) -> None:
+    without_servers = {name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "REDIS_URL")}
+
+    ended = subprocess.run(
+        [sys.executable, "-c", "from app.cli import main; main()", "doctor", "--json"],
+        capture_output=True,
+        text=True,
+        env={**without_servers, "TAGBUY_STATE_DIR": str(new_state_dir())},
+        timeout=60,
+        check=False,
+    )
+
+    assert ended.returncode == 1
+    found = {finding["name"]: finding for finding in json.loads(ended.stdout)}
+    assert found["postgresql"]["verdict"] == "wrong"
+    assert "start `tagbuy up`" in found["postgresql"]["message"]
