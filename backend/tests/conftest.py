@@ -27,6 +27,14 @@ def forget_settings() -> None:
     get_settings.cache_clear()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _no_running_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Keep away from the state directory of the checkout, where a demo may be running."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TAGBUY_STATE_DIR", str(tmp_path_factory.mktemp("no-state")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServerUrls]:
     """PostgreSQL with the present schema, and Valkey; the settings of this process point to them."""

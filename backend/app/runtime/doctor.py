@@ -120,7 +120,7 @@ def _clock() -> Finding:
 def _accounts() -> Finding:
     statement = select(InstagramAccount.status, func.count()).group_by(InstagramAccount.status)
     with db.transaction() as session:
-        counts = dict(session.execute(statement).tuples().all())
+        counts = dict(session.execute(statement).all())
     message = ", ".join(f"{count} {status}" for status, count in counts.items()) or "there is none"
     if counts.get(AccountStatus.ACTIVE, 0) + counts.get(AccountStatus.COOLING, 0):
         return _ok("accounts", message)

@@ -96,6 +96,8 @@ class _Run:
             return
         addresses = self._addresses
         if self._plan.with_demo:
+            if not self._plan.has_own_postgres:
+                self._terminal.alarm("The demo's influencers and campaigns are saved in the database of DATABASE_URL")
             self._supervisor.start(sandbox_program(self._plan, addresses, self._environment()))
         prepared = self._prepare()
         if self._plan.with_demo:

@@ -19,7 +19,16 @@ QUEUES = ("instagram_api", "default", "notifications")
 _TASK_SECONDS = 600
 _VISIBILITY_SECONDS = 1800
 
-celery_app = Celery("tagbuy", include=["app.tasks.post_scanner", "app.tasks.notifications"])
+
+class Application(Celery):
+    """Celery, that says at once when there is no broker to talk to, and looks again the next time."""
+
+    def on_configure(self) -> None:  # type: ignore[override]  # a method is the documented way for subclasses
+        """Raise `ConfigurationError` before Celery takes itself for configured (it would then try AMQP for ever)."""
+        config.redis_url()
+
+
+celery_app = Application("tagbuy", include=["app.tasks.post_scanner", "app.tasks.notifications"])
 
 
 def _configuration() -> dict[str, Any]:

@@ -188,6 +188,7 @@ def _stories(stack: Stack, truth: list[dict[str, Any]], keys: set[tuple[str, str
             " WHERE media_pk = '" + pk + "'"
         )
         stories.append({"campaign": title, "world": post, "monitor": seen})
+        print(stories[-1])
     return stories
 
 

@@ -1,7 +1,5 @@
 """The migrations make what the models say, and can be undone."""
 
-from collections.abc import Iterator
-
 import pytest
 from alembic import command
 from alembic.config import Config
@@ -13,8 +11,8 @@ from app.runtime.migrations import alembic_config
 
 
 @pytest.fixture
-def config(own_database: TransactionFactory) -> Iterator[Config]:  # noqa: ARG001 - a database of the test's own
-    yield alembic_config()
+def config(own_database: TransactionFactory) -> Config:  # noqa: ARG001 - a database of the test's own
+    return alembic_config()
 
 
 def tables() -> set[str]:

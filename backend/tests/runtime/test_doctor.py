@@ -28,7 +28,8 @@ def findings() -> dict[str, Finding]:
     return {finding.name: finding for finding in examine()}
 
 
-def test_an_installation_without_workers_accounts_and_mail_is_told_so(own_database: TransactionFactory) -> None:
+@pytest.mark.usefixtures("own_database")
+def test_an_installation_without_workers_accounts_and_mail_is_told_so() -> None:
     found = findings()
 
     assert {name for name, finding in found.items() if finding.verdict is Verdict.WRONG} == {
@@ -86,12 +87,11 @@ def test_notifications_that_nobody_sends_are_found(own_database: TransactionFact
     assert outbox.message.startswith("1 are overdue")
 
 
+@pytest.mark.usefixtures("own_database")
 @pytest.mark.parametrize(
     ("silence", "verdict"), [(timedelta(minutes=1), Verdict.OK), (timedelta(minutes=4), Verdict.WRONG)]
 )
-def test_beat_is_silent_after_three_ticks(
-    own_database: TransactionFactory, servers: ServerUrls, silence: timedelta, verdict: Verdict
-) -> None:
+def test_beat_is_silent_after_three_ticks(servers: ServerUrls, silence: timedelta, verdict: Verdict) -> None:
     with Redis.from_url(servers.redis_url) as redis:
         redis.set(HEARTBEAT, (utc_now() - silence).isoformat())
 
@@ -101,9 +101,8 @@ def test_beat_is_silent_after_three_ticks(
     assert beat.verdict is verdict
 
 
-def test_servers_that_do_not_answer_stop_only_the_checks_that_need_them(
-    own_database: TransactionFactory, monkeypatch: pytest.MonkeyPatch
-) -> None:
+@pytest.mark.usefixtures("own_database")
+def test_servers_that_do_not_answer_stop_only_the_checks_that_need_them(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", f"postgresql://tagbuy:hunter2@127.0.0.1:{free_port()}/tagbuy")
     monkeypatch.setenv("REDIS_URL", f"redis://:hunter2@127.0.0.1:{free_port()}/0")
     forget_settings()
@@ -119,7 +118,8 @@ def test_servers_that_do_not_answer_stop_only_the_checks_that_need_them(
     assert "hunter2" not in repr(found)
 
 
-def test_a_wrong_setting_is_named(own_database: TransactionFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.usefixtures("own_database")
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TAGBUY_API_PORT", "eighty")
     forget_settings()
 
