@@ -125,7 +125,9 @@ def _come_to_rest(stack: Stack) -> None:
     stack.sandbox.clear_faults()
     stack.sandbox.set_speed(0)
     [stopped] = stack.query("SELECT clock_timestamp() AS at")
-    hidden = {post["username"] for post in stack.sandbox.truth() if not _is_public(post)}
+    hidden = {
+        post["username"] for post in stack.sandbox.truth() if post["owner"] == post["username"] and _is_private(post)
+    }
     wait_until(
         lambda: (
             {
@@ -147,8 +149,8 @@ def _come_to_rest(stack: Stack) -> None:
     )
 
 
-def _is_public(post: dict[str, Any]) -> bool:
-    return not any(span["reason"] == "private" and span["until"] is None for span in post["hidden"])
+def _is_private(post: dict[str, Any]) -> bool:
+    return any(span["reason"] == "private" and span["until"] is None for span in post["hidden"])
 
 
 def _posts_not_found(stack: Stack, truth: list[dict[str, Any]]) -> list[dict[str, Any]]:
