@@ -19,6 +19,8 @@ from app.instagram.errors import TransientFailure
 from app.instagram.port import FeedPage, Post
 from app.models import Influencer, InfluencerScanLog
 
+# Instagram tells times in whole seconds and by its own clock: a post from just after a check can look older than it.
+_CLOCK_MARGIN = timedelta(minutes=5)
 _EMPTY_PAGES_BELIEVED_AFTER = 3
 _REJECTS_BELIEVED_AFTER = 3
 
@@ -46,7 +48,7 @@ def advance_walk(
         influencer.last_known_post_pk = newest.media_pk if newest else influencer.last_known_post_pk
     else:
         floor = influencer.walk_floor or asked_at
-    if page.next_cursor is not None and not any(post.taken_at <= floor for post in _unpinned(page)):
+    if page.next_cursor is not None and not any(post.taken_at <= floor - _CLOCK_MARGIN for post in _unpinned(page)):
         influencer.walk_cursor = page.next_cursor
         influencer.walk_floor = min(floor, influencer.walk_floor or floor)
         return

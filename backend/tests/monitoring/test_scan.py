@@ -266,6 +266,22 @@ def test_a_burst_between_two_scans_is_found_even_when_the_walk_fails_midway(
     assert number_of(transaction, InfluencerPost) == 45
 
 
+def test_a_burst_in_the_second_of_the_last_check_is_found(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 5))
+    scanned(transaction, instagram, influencer)
+    checked_at = loaded(transaction, influencer).last_post_checked_at
+    assert checked_at is not None
+    told_at = checked_at.replace(microsecond=0)
+    burst = [make_post(str(4_000_000_000_000_000_000 + n), taken_at=told_at) for n in range(30)]
+    instagram.feeds[influencer.platform_uid or ""] = [*instagram.feeds[influencer.platform_uid or ""], *burst]
+
+    scanned(transaction, instagram, influencer)
+
+    assert number_of(transaction, InfluencerPost) == 35
+
+
 class _FailsOnSecondPage(FakeInstagram):
     def __init__(self, inner: FakeInstagram) -> None:
         super().__init__(inner.feeds)
