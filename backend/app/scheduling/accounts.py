@@ -1,6 +1,5 @@
 """Accounts of the pool: stored with sealed sessions, and kept in the state that their last answers say."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,12 +7,13 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.core import secrets
 from app.core.config import Settings
+from app.core.errors import CannotDecrypt
 from app.instagram.errors import FailureKind, InstagramError
 from app.instagram.port import ReaderAccount
 from app.models import InstagramAccount, new_id
 from app.models.states import AccountStatus
+from app.scheduling import account_secrets
 
 PROVIDER = "instagrapi"
 _LONGEST_TRANSIENT_REST = timedelta(minutes=30)
@@ -21,16 +21,27 @@ _LONGEST_LIMITED_REST = timedelta(hours=24)
 
 
 def save_account(
-    session: Session, *, username: str, settings: Mapping[str, Any], proxy: str | None, provider: str = PROVIDER
+    session: Session,
+    *,
+    username: str,
+    settings: Mapping[str, Any],
+    proxy: str | None,
+    provider: str = PROVIDER,
+    is_sandbox: bool = False,
 ) -> InstagramAccount:
     """Store an account with its client settings, sealed; one that is stored already gets the new session and proxy."""
-    account = session.scalars(select(InstagramAccount).where(InstagramAccount.username == username)).one_or_none()
+    account = session.scalars(
+        select(InstagramAccount).where(InstagramAccount.username == username).with_for_update()
+    ).one_or_none()
     if account is None:
         account = InstagramAccount(id=new_id(), provider=provider, username=username, status=AccountStatus.ACTIVE)
         session.add(account)
-    if account.session is None or _settings(account) != dict(settings):
-        account.session = secrets.seal(json.dumps(settings).encode(), owner_id=account.id)
+        # Before anything is sealed: see `key_rotation`.
+        session.flush()
+    if not _has_session(account, settings):
+        account_secrets.seal_session(account, settings)
     account.proxy = proxy
+    account.is_sandbox = is_sandbox
     session.flush()
     return account
 
@@ -39,9 +50,10 @@ def reader_account(account: InstagramAccount) -> ReaderAccount:
     """Return what a provider needs to send with this account.
 
     Raises:
-        CannotDecrypt: the session was sealed with another key.
+        CannotDecrypt: the session cannot be opened; the message says which command mends it.
     """
-    return ReaderAccount(id=account.id, username=account.username, settings=_settings(account), proxy=account.proxy)
+    settings = account_secrets.open_session(account)
+    return ReaderAccount(id=account.id, username=account.username, settings=settings, proxy=account.proxy)
 
 
 def note_success(session: Session, account: ReaderAccount, *, now: datetime) -> None:
@@ -102,8 +114,8 @@ def _stop_provider(session: Session, provider: str, error: str) -> None:
     )
 
 
-def _settings(account: InstagramAccount) -> dict[str, Any]:
-    if account.session is None:
-        return {}
-    stored: dict[str, Any] = json.loads(secrets.unseal(account.session, owner_id=account.id))
-    return stored
+def _has_session(account: InstagramAccount, settings: Mapping[str, Any]) -> bool:
+    try:
+        return account.session is not None and account_secrets.open_session(account) == dict(settings)
+    except CannotDecrypt:
+        return False
