@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.core import secrets
 from app.core.config import Settings
+from app.core.errors import CannotDecrypt
 from app.instagram.errors import FailureKind, InstagramError
 from app.instagram.port import ReaderAccount
 from app.models import InstagramAccount, new_id
@@ -23,13 +24,18 @@ _LONGEST_LIMITED_REST = timedelta(hours=24)
 def save_account(
     session: Session, *, username: str, settings: Mapping[str, Any], proxy: str | None, provider: str = PROVIDER
 ) -> InstagramAccount:
-    """Store an account with its client settings, sealed; one that is stored already gets the new session and proxy."""
+    """Store an account with its client settings, sealed; one that is stored already gets the new session and proxy.
+
+    A session that differs from the stored one makes the account active again.
+    """
     account = session.scalars(select(InstagramAccount).where(InstagramAccount.username == username)).one_or_none()
     if account is None:
         account = InstagramAccount(id=new_id(), provider=provider, username=username, status=AccountStatus.ACTIVE)
         session.add(account)
-    if account.session is None or _settings(account) != dict(settings):
+    if not _has_session(account, settings):
         account.session = secrets.seal(json.dumps(settings).encode(), owner_id=account.id)
+        account.status, account.cooldown_until = AccountStatus.ACTIVE, None
+        account.error_count, account.last_error = 0, None
     account.proxy = proxy
     session.flush()
     return account
@@ -44,12 +50,13 @@ def reader_account(account: InstagramAccount) -> ReaderAccount:
     return ReaderAccount(id=account.id, username=account.username, settings=_settings(account), proxy=account.proxy)
 
 
-def note_success(session: Session, account: ReaderAccount, *, now: datetime) -> None:
-    """An answer came: the account is well, unless a person paused it meanwhile."""
+def note_success(session: Session, account: ReaderAccount, *, sequence: int, now: datetime) -> None:
+    """An answer came: the account is well, unless a person paused it, or a later request failed, meanwhile."""
     session.execute(
         update(InstagramAccount)
         .where(
             InstagramAccount.id == account.id,
+            InstagramAccount.last_sequence == sequence,
             InstagramAccount.status.in_((AccountStatus.ACTIVE, AccountStatus.COOLING)),
         )
         .values(status=AccountStatus.ACTIVE, cooldown_until=None, error_count=0, last_error=None, last_succeeded_at=now)
@@ -100,6 +107,15 @@ def _stop_provider(session: Session, provider: str, error: str) -> None:
         )
         .values(status=AccountStatus.NEEDS_HUMAN, last_error=error)
     )
+
+
+def _has_session(account: InstagramAccount, settings: Mapping[str, Any]) -> bool:
+    if account.session is None:
+        return False
+    try:
+        return _settings(account) == dict(settings)
+    except CannotDecrypt:
+        return False
 
 
 def _settings(account: InstagramAccount) -> dict[str, Any]:
