@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import false, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from app.campaigns.requirements import Requirements, requirements_of
 from app.core.clock import kst_day_start
-from app.models import Campaign, CampaignInfluencer
+from app.models import Campaign, CampaignInfluencer, Influencer
+from app.models.states import CampaignStatus
 from app.scheduling.due_feeds import is_watched
 
 
@@ -33,14 +34,16 @@ class WatchedCampaign:
 def watched_campaigns(
     session: Session, influencer_id: UUID, *, now: datetime, grace: timedelta, also: Sequence[UUID] = ()
 ) -> Sequence[WatchedCampaign]:
-    """Return the running campaigns in which the influencer is selected, and those of `also` in which they take part."""
+    """Return the influencer's running campaigns, and those of `also` that were not called off."""
+    is_wanted = Campaign.id.in_(also) & Campaign.status.not_in((CampaignStatus.DRAFT, CampaignStatus.CANCELLED))
     campaigns = session.scalars(
         select(Campaign)
         .join(CampaignInfluencer, CampaignInfluencer.campaign_id == Campaign.id)
+        .join(Influencer, Influencer.id == CampaignInfluencer.influencer_id)
         .where(
             CampaignInfluencer.influencer_id == influencer_id,
             CampaignInfluencer.is_selected,
-            or_(is_watched(now=now, grace=grace), Campaign.id.in_(also) if also else false()),
+            or_(is_watched(now=now, grace=grace), is_wanted),
         )
         .order_by(Campaign.start_date, Campaign.id)
     ).all()

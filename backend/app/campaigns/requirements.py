@@ -1,5 +1,7 @@
 """What a campaign asks of a post, and whether what a person entered can be asked at all."""
 
+import hashlib
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -34,6 +36,12 @@ class Requirements:
     content_type: ContentType
     start_date: date
     end_date: date
+
+    @property
+    def fingerprint(self) -> str:
+        """Return a hash that differs where something else is asked for."""
+        asked = (self.hashtags, self.mentions, self.content_type.value, str(self.start_date), str(self.end_date))
+        return hashlib.sha256(json.dumps(asked, ensure_ascii=False).encode()).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from app.core.errors import TagBuyError
+from app.core.logging import redact_text
 
 COMMANDS: Mapping[str, tuple[str, str]] = {
     "up": ("app.cli.up", "Start everything: servers, workers, Beat, Flower and the API. Ctrl-C stops it."),
@@ -64,6 +65,19 @@ def main() -> NoReturn:
     try:
         app()
     except TagBuyError as error:
-        Console(stderr=True).print(f"[red]{escape(str(error))}[/red]", highlight=False, soft_wrap=True)
-        sys.exit(1)
+        _refuse(str(error))
+    except _database_errors() as error:
+        reason = redact_text(str(getattr(error, "orig", None) or error).strip().splitlines()[0])
+        _refuse(f"The database: {reason}. `tagbuy doctor` says more.")
     sys.exit(0)
+
+
+def _refuse(message: str) -> NoReturn:
+    Console(stderr=True).print(f"[red]{escape(message)}[/red]", highlight=False, soft_wrap=True)
+    sys.exit(1)
+
+
+def _database_errors() -> tuple[type[Exception], ...]:
+    """Return SQLAlchemy's errors where something has imported it; it weighs more than the command line."""
+    module = sys.modules.get("sqlalchemy.exc")
+    return (module.SQLAlchemyError,) if module else ()

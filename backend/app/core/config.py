@@ -35,7 +35,18 @@ def _seconds(value: object) -> object:
 
 
 def _psycopg_secret(url: SecretStr | None) -> SecretStr | None:
-    return None if url is None else SecretStr(_psycopg_url(url.get_secret_value()))
+    if url is None:
+        return None
+    address = _psycopg_url(url.get_secret_value())
+    if not address.startswith("postgresql+psycopg://"):
+        raise ValueError("must begin with postgresql://")
+    return SecretStr(address)
+
+
+def _redis_secret(url: SecretStr | None) -> SecretStr | None:
+    if url is not None and not url.get_secret_value().startswith(("redis://", "rediss://", "redis+socket://")):
+        raise ValueError("must begin with redis:// or rediss://")
+    return url
 
 
 def _positive(value: timedelta) -> timedelta:
@@ -66,7 +77,7 @@ class Settings(BaseSettings):
         validation_alias=AliasChoices("DATABASE_URL", "TAGBUY_DATABASE_URL"),
         description="PostgreSQL 15 or later. Without it, the server that `tagbuy up` runs in the state directory.",
     )
-    redis_url: SecretStr | None = Field(
+    redis_url: Annotated[SecretStr | None, AfterValidator(_redis_secret)] = Field(
         default=None,
         validation_alias=AliasChoices("REDIS_URL", "TAGBUY_REDIS_URL"),
         description="Redis or Valkey, the Celery broker. Without it, the server that `tagbuy up` runs.",
@@ -127,6 +138,10 @@ class Settings(BaseSettings):
     request_lease: Duration = Field(
         default=timedelta(seconds=30), description="How long a permit may be used; must exceed the request timeout."
     )
+    request_patience: Duration = Field(
+        default=timedelta(seconds=5),
+        description="Longest time that a scan waits for an account to be free; a longer wait is written into the row.",
+    )
     cooldown_transient: Duration = Field(
         default=timedelta(seconds=30),
         description="First rest of an account after a transient failure; doubles up to 30 minutes.",
@@ -139,6 +154,9 @@ class Settings(BaseSettings):
         default=None, description="CA bundle for Instagram's certificate; the sandbox has its own."
     )
 
+    admin_email: str = Field(
+        default="admin@localhost", description="E-mail of the first admin user, who receives the operators' alerts."
+    )
     smtp_url: SecretStr | None = Field(
         default=None, description="`smtp://[user:password@]host[:port]` or `smtps://…`; `?starttls=1` for STARTTLS."
     )

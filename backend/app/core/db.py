@@ -22,6 +22,7 @@ def engine() -> Engine:
         pool_size=2,
         max_overflow=3,
         pool_pre_ping=True,
+        hide_parameters=True,  # they hold people's names and captions
         connect_args={
             "application_name": "tagbuy",
             "connect_timeout": 5,
@@ -59,6 +60,12 @@ def sole_holder(name: str) -> Iterator[bool]:
 def forget_connections() -> None:
     """Drop the parent's connections without closing them; for a process that was just forked."""
     engine().dispose(close=False)
+
+
+def database_now() -> datetime:
+    """Return PostgreSQL's wall clock, for what several machines must agree on."""
+    with transaction() as session:
+        return server_now(session)
 
 
 def server_now(session: Session) -> datetime:

@@ -28,7 +28,7 @@ class PermitSource(Protocol):
             TagBuyError: there will be none soon. Nothing was sent.
         """
 
-    def give_back(self, permit: Permit, *, http_status: int | None, failed: InstagramError | None) -> None:
+    def give_back(self, permit: Permit, *, http_status: int | None, failed: InstagramError | None) -> object:
         """Say how the request ended: `failed` is None where it went well, or where it was not sent."""
 
 

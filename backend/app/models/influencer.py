@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, UniqueConstraint, text
+from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Timestamps
@@ -30,7 +30,7 @@ class Influencer(Timestamps, Base):
     platform_uid: Mapped[str | None]
     username: Mapped[str] = mapped_column(index=True)
     full_name: Mapped[str | None]
-    follower_count: Mapped[int | None]
+    follower_count: Mapped[int | None] = mapped_column(BigInteger)
     is_private: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
 
     last_post_checked_at: Mapped[datetime | None]
@@ -39,6 +39,8 @@ class Influencer(Timestamps, Base):
     next_scan_at: Mapped[datetime] = mapped_column(server_default=text("now()"))
     scan_lease_until: Mapped[datetime | None]
     scan_failures: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    doubts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    """Answers in a row, other failures not counted, that say the feed is empty or not there for us."""
     last_error: Mapped[str | None]
 
     feed_known_since: Mapped[datetime | None]

@@ -22,4 +22,6 @@ class PostMatch(Base):
     score: Mapped[float]
     """0 to 100: the mean of the shares of hashtags, mentions and content type that were found."""
     details: Mapped[dict[str, Any]]
+    requirements_hash: Mapped[str]
+    """Of the requirements that were judged by; a campaign that asks for something else is judged again."""
     matched_at: Mapped[datetime]

@@ -18,11 +18,10 @@ from sqlalchemy.orm import Session
 from app.instagram.errors import TransientFailure
 from app.instagram.port import FeedPage, Post
 from app.models import Influencer, InfluencerScanLog
+from app.scheduling.due_feeds import DOUBTS
 
 # Instagram tells times in whole seconds and by its own clock: a post from just after a check can look older than it.
 _CLOCK_MARGIN = timedelta(minutes=5)
-_EMPTY_PAGES_BELIEVED_AFTER = 3
-_REJECTS_BELIEVED_AFTER = 3
 
 
 def advance_walk(
@@ -41,14 +40,19 @@ def advance_walk(
     is_first_page = cursor is None
     if is_first_page:
         is_full = _wants_full_walk(influencer, asked_at, earliest_start, full_walk_interval)
-        floor = (earliest_start if is_full else influencer.last_post_checked_at) or asked_at
+        last_check = influencer.last_post_checked_at
+        floor = (earliest_start if is_full else last_check) or asked_at
+        if influencer.walk_cursor is None and influencer.walk_floor is not None:
+            floor = min(floor, influencer.walk_floor)  # a walk lost its place, and begins again
+        if last_check is not None and floor > last_check:
+            influencer.feed_known_since = None  # nobody looked between the two
         influencer.fully_walked_at = asked_at if is_full else influencer.fully_walked_at
         influencer.last_post_checked_at = asked_at
         newest = max(_unpinned(page), key=lambda post: post.taken_at, default=None)
         influencer.last_known_post_pk = newest.media_pk if newest else influencer.last_known_post_pk
     else:
         floor = influencer.walk_floor or asked_at
-    if page.next_cursor is not None and not any(post.taken_at <= floor - _CLOCK_MARGIN for post in _unpinned(page)):
+    if page.next_cursor is not None and not _ends_below(page, floor - _CLOCK_MARGIN):
         influencer.walk_cursor = page.next_cursor
         influencer.walk_floor = min(floor, influencer.walk_floor or floor)
         return
@@ -77,6 +81,12 @@ def _unpinned(page: FeedPage) -> Sequence[Post]:
     return [post for post in page.posts if not post.is_pinned]
 
 
+def _ends_below(page: FeedPage, floor: datetime) -> bool:
+    """Tell whether the page reaches down to the floor: by its last two posts, because one may be out of order."""
+    last = _unpinned(page)[-2:]
+    return bool(last) and all(post.taken_at <= floor for post in last)
+
+
 def doubt_empty_page(influencer: Influencer, page: FeedPage, *, cursor: str | None) -> None:
     """Doubt a page without posts where there were posts before; after some tries in a row it is believed.
 
@@ -84,7 +94,7 @@ def doubt_empty_page(influencer: Influencer, page: FeedPage, *, cursor: str | No
         TransientFailure: the page is empty.
     """
     is_odd = not page.posts and not page.rejects and (cursor is not None or influencer.last_known_post_pk is not None)
-    if is_odd and influencer.scan_failures < _EMPTY_PAGES_BELIEVED_AFTER:
+    if is_odd and influencer.doubts < DOUBTS:
         raise TransientFailure("empty_page")
 
 
@@ -94,6 +104,6 @@ def is_used_to_rejects(session: Session, influencer_id: UUID) -> bool:
         select(InfluencerScanLog.items_rejected)
         .where(InfluencerScanLog.influencer_id == influencer_id, InfluencerScanLog.pages_fetched > 0)
         .order_by(InfluencerScanLog.scanned_at.desc())
-        .limit(_REJECTS_BELIEVED_AFTER)
+        .limit(DOUBTS)
     ).all()
-    return len(rejected) == _REJECTS_BELIEVED_AFTER and all(rejected)
+    return len(rejected) == DOUBTS and all(rejected)

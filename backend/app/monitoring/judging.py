@@ -37,10 +37,10 @@ def judge_posts(
     edited: Collection[UUID],
     now: datetime,
 ) -> Sequence[Verdict]:
-    """Match what has no verdict yet, and what was edited; register each match and announce it, once.
+    """Match what has no verdict by the present requirements, and what was edited; register and announce matches, once.
 
     Posts of a page are held against every campaign. Older posts are where a campaign's period may cover them: so a
-    campaign or a participation that was added late is matched with what was seen before.
+    campaign or a participation that was added or changed late is matched with what was seen before.
     """
     verdicts = []
     for campaign in campaigns:
@@ -52,7 +52,7 @@ def judge_posts(
                 product_type=post.product_type,
                 taken_at=post.taken_at,
             )
-            _keep_verdict(session, post.id, campaign.id, match, now=now)
+            _keep_verdict(session, post.id, campaign, match, now=now)
             content_id = None
             if match.is_match:
                 content_id = _register(session, influencer, campaign, post, match, now=now)
@@ -70,7 +70,11 @@ def _unjudged_posts(
 ) -> Sequence[InfluencerPost]:
     has_verdict = (
         select(PostMatch.id)
-        .where(PostMatch.post_id == InfluencerPost.id, PostMatch.campaign_id == campaign.id)
+        .where(
+            PostMatch.post_id == InfluencerPost.id,
+            PostMatch.campaign_id == campaign.id,
+            PostMatch.requirements_hash == campaign.requirements.fingerprint,
+        )
         .exists()
     )
     may_matter = (InfluencerPost.id.in_(on_page)) | (InfluencerPost.taken_at >= campaign.starts_at)
@@ -84,11 +88,19 @@ def _unjudged_posts(
     ).all()
 
 
-def _keep_verdict(session: Session, post_id: UUID, campaign_id: UUID, match: MatchResult, *, now: datetime) -> None:
-    verdict = {"is_match": match.is_match, "score": match.score, "details": match.details, "matched_at": now}
+def _keep_verdict(
+    session: Session, post_id: UUID, campaign: WatchedCampaign, match: MatchResult, *, now: datetime
+) -> None:
+    verdict = {
+        "is_match": match.is_match,
+        "score": match.score,
+        "details": match.details,
+        "requirements_hash": campaign.requirements.fingerprint,
+        "matched_at": now,
+    }
     session.execute(
         insert(PostMatch)
-        .values(id=new_id(), post_id=post_id, campaign_id=campaign_id, **verdict)
+        .values(id=new_id(), post_id=post_id, campaign_id=campaign.id, **verdict)
         .on_conflict_do_update(index_elements=["post_id", "campaign_id"], set_=verdict)
     )
 

@@ -1,5 +1,8 @@
 """One request to Instagram: lease (one transaction), send (none), write down how it ended (one transaction)."""
 
+import math
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,7 +14,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.core.db import TransactionFactory
+from app.core.db import TransactionFactory, server_now
 from app.core.errors import TagBuyError
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import Permit, ReaderAccount
@@ -19,11 +22,12 @@ from app.models import User
 from app.models.states import AccountStatus, NotificationEvent, RequestKind, RequestOutcome, UserRole
 from app.notifications import outbox
 from app.scheduling import account_pool, accounts
-from app.scheduling.account_pool import Lease, Limits, Wait
+from app.scheduling.account_pool import Lease, Limits
 
 log = structlog.get_logger(__name__)
 
 T = TypeVar("T")
+_SHORTEST_WAIT_SECONDS = 0.01
 
 
 class NoAccountFree(TagBuyError):
@@ -60,12 +64,7 @@ def send_request(
         InstagramError: the request failed; the account's rest and the alarm to the operators are written already.
         PermitRefused: the process was held up for too long, and nothing was sent.
     """
-    with transaction() as session:
-        lease = account_pool.lease_account(
-            session, provider=provider, kind=kind, target=target, limits=Limits.from_settings(settings)
-        )
-    if isinstance(lease, Wait):
-        raise NoAccountFree(lease.until)
+    lease = _lease(transaction, kind=kind, target=target, settings=settings, provider=provider)
     try:
         value = call(lease.account, lease.permit)
     except InstagramError as failure:
@@ -81,8 +80,27 @@ def send_request(
         answered_at = account_pool.release_lease(
             session, lease, outcome=RequestOutcome.OK, http_status=200, was_answered=True
         )
-        accounts.note_success(session, lease.account, now=answered_at)
+        accounts.note_success(session, lease.account, sequence=lease.sequence, now=answered_at)
     return Answer(value, lease.account.id, lease.granted_at, answered_at)
+
+
+def _lease(
+    transaction: TransactionFactory, *, kind: RequestKind, target: str, settings: Settings, provider: str
+) -> Lease:
+    """Lease an account; wait for it where the wait is about the spacing, without a transaction."""
+    limits = Limits.from_settings(settings)
+    give_up_at = time.monotonic() + settings.request_patience.total_seconds()
+    while True:
+        with transaction() as session:
+            lease = account_pool.lease_account(session, provider=provider, kind=kind, target=target, limits=limits)
+            now = server_now(session)
+        if isinstance(lease, Lease):
+            return lease
+        seconds = (lease.until - now).total_seconds() if lease.until is not None else math.inf
+        if time.monotonic() + seconds > give_up_at:
+            raise NoAccountFree(lease.until)
+        # A worker of this queue has nothing else to do: every other message wants an account as well.
+        threading.Event().wait(max(seconds, _SHORTEST_WAIT_SECONDS))
 
 
 def _write_failure(
@@ -97,7 +115,7 @@ def _write_failure(
             was_answered=failure.http_status is not None,
         )
         if failure.kind is FailureKind.TARGET:
-            accounts.note_success(session, lease.account, now=now)
+            accounts.note_success(session, lease.account, sequence=lease.sequence, now=now)
             return
         status = accounts.note_failure(session, lease.account, failure, now=now, settings=settings)
         if failure.kind is FailureKind.OUTDATED:

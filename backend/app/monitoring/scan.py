@@ -1,12 +1,14 @@
 """Scanning a feed: fetch its pages, keep what they show, match, register, announce, and set the next due time."""
 
+import contextlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.campaigns.participations import WatchedCampaign, watched_campaigns
@@ -14,12 +16,13 @@ from app.content import registration, seen_posts
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import NotFound
-from app.instagram.errors import FailureKind, InstagramError, PermitRefused
+from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TransientFailure
 from app.instagram.port import FeedPage, Provider
 from app.metrics import sampling
 from app.models import Influencer, InfluencerPost, InfluencerScanLog
 from app.models.states import RequestKind
 from app.monitoring import feed_walk
+from app.monitoring.identity import settle_identity
 from app.monitoring.judging import judge_posts
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.monitoring.scan_report import ScanReport
@@ -72,16 +75,22 @@ def scan_feed(
         user_pk = influencer.platform_uid
     try:
         if user_pk is None:
-            user_pk = _resolve(scan)
+            scan, user_pk = _resolve(scan)
         _walk(scan, user_pk)
     except (NoAccountFree, PermitRefused, InstagramError) as failure:
         report.failure = str(failure)
         _end(scan, failure)
+    except Exception as error:
+        # Without a line in the row and the log, the feed would fail for ever and nobody would know.
+        report.failure = f"unexpected {type(error).__name__}"
+        with contextlib.suppress(SQLAlchemyError):
+            _end(scan, TransientFailure(report.failure))
+        raise
     return report
 
 
-def _resolve(scan: _Scan) -> str:
-    """Return the pk behind a name that was imported without one, and keep it."""
+def _resolve(scan: _Scan) -> tuple[_Scan, str]:
+    """Return the pk behind a name that was imported without one, and the scan of the influencer who has it."""
     name = scan.report.username
     answer = send_request(
         scan.transaction,
@@ -90,15 +99,13 @@ def _resolve(scan: _Scan) -> str:
         target=name,
         settings=scan.settings,
     )
-    profile = answer.value
-    scan.report.account_id = answer.account_id
     with scan.transaction() as session:
-        influencer = session.get_one(Influencer, scan.influencer_id)
-        influencer.platform_uid = profile.pk
-        influencer.username = profile.username
-        influencer.full_name = profile.full_name
-        influencer.follower_count = profile.follower_count
-    return profile.pk
+        influencer_id = settle_identity(
+            session, scan.influencer_id, answer.value, lease_until=answer.answered_at + scan.settings.scan_lease
+        )
+    scan.report.account_id = answer.account_id
+    scan.report.influencer_id = influencer_id
+    return replace(scan, influencer_id=influencer_id), answer.value.pk
 
 
 def _walk(scan: _Scan, user_pk: str) -> None:
@@ -171,20 +178,18 @@ def _store_page(
 
 
 def _note_failure(influencer: Influencer, failure: InstagramError, now: datetime, settings: Settings) -> None:
-    if failure.kind in (FailureKind.COOLING, FailureKind.NEEDS_HUMAN, FailureKind.OUTDATED):
-        due_feeds.put_off(influencer, until=now)  # the account's trouble: another one may read this feed at once
-        return
-    if failure.error == "private_account":
-        influencer.is_private = True
-    due_feeds.note_failed(
-        influencer,
-        str(failure),
-        now=now,
-        is_about_target=failure.kind is FailureKind.TARGET,
-        shortest=settings.scan_backoff,
-        longest=settings.scan_backoff_max,
-        hidden_interval=settings.hidden_target_interval,
+    """Say in the row when to try again. A failure of the account rests the feed as well: it may be the feed's doing."""
+    is_doubtful = failure.kind is FailureKind.TARGET or failure.error == "empty_page"
+    is_repeated = influencer.last_error == str(failure)
+    wait = due_feeds.retry_wait(
+        influencer.scan_failures + 1, shortest=settings.scan_backoff, longest=settings.scan_backoff_max
     )
+    if failure.kind is FailureKind.TARGET and influencer.doubts >= due_feeds.DOUBTS:
+        wait = settings.hidden_target_interval
+    elif failure.kind is FailureKind.NEEDS_HUMAN and is_repeated:
+        wait = settings.scan_backoff_max  # two accounts were set aside over this feed; it gets no third one soon
+    influencer.is_private = influencer.is_private or failure.error == "private_account"
+    due_feeds.note_failed(influencer, str(failure), now=now, wait=wait, is_doubtful=is_doubtful)
 
 
 def _end(scan: _Scan, failure: NoAccountFree | PermitRefused | InstagramError) -> None:

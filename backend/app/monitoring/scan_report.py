@@ -13,6 +13,7 @@ class ScanReport:
     """What one scan saw and did."""
 
     influencer_id: UUID
+    """Who was scanned; another row than asked for where two turned out to be one person."""
     username: str = ""
     media_pks: list[str] = field(default_factory=list)
     new_posts: int = 0

@@ -9,18 +9,16 @@ from sqlalchemy.orm import Session
 from app.models import User
 from app.models.states import UserRole
 
-EMAIL = "admin@localhost"
 
-
-def create_first_admin(session: Session) -> str | None:
+def create_first_admin(session: Session, *, email: str) -> str | None:
     """Create the administrator of a new installation and return the one-time password; None where one exists."""
-    exists = select(User.id).where(or_(User.role == UserRole.ADMIN, func.lower(User.email) == EMAIL)).limit(1)
+    exists = select(User.id).where(or_(User.role == UserRole.ADMIN, func.lower(User.email) == email.lower())).limit(1)
     if session.scalar(exists) is not None:
         return None
     password = secrets.token_urlsafe(12)
     session.add(
         User(
-            email=EMAIL,
+            email=email,
             role=UserRole.ADMIN,
             password_hash=PasswordHash.recommended().hash(password),
             must_change_password=True,

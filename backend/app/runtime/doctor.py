@@ -18,11 +18,10 @@ from app.core.errors import ConfigurationError
 from app.core.logging import redact_text
 from app.models import InstagramAccount, Notification
 from app.models.states import AccountStatus, NotificationStatus
-from app.runtime.migrations import migration_state
+from app.runtime.migrations import OLDEST_POSTGRESQL, migration_state
 from app.tasks import QUEUES, celery_app
 from app.tasks.utils import HEARTBEAT_KEY
 
-OLDEST_POSTGRESQL = 15
 LARGEST_CLOCK_DIFFERENCE = timedelta(milliseconds=900)
 _SILENT_TICKS = 3
 _OVERDUE = timedelta(minutes=10)
@@ -98,6 +97,12 @@ def _migrations() -> Finding:
     state = migration_state()
     if state.is_current:
         return _ok("migrations", f"at {state.head}")
+    if not state.is_known:
+        return _wrong(
+            "migrations",
+            f"the database is at {state.current}, which this version does not know",
+            "It was made by a newer version of TagBuy Monitor: run that version, or use another database.",
+        )
     return _wrong(
         "migrations",
         f"the database is at {state.current or 'nothing'}, the code wants {state.head}",

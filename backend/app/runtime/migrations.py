@@ -10,6 +10,9 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 
 from app.core.db import engine
+from app.core.errors import ConfigurationError
+
+OLDEST_POSTGRESQL = 15
 
 _BACKEND = Path(__file__).resolve().parents[2]
 
@@ -20,6 +23,8 @@ class MigrationState:
 
     current: str | None
     head: str | None
+    is_known: bool
+    """False for a database that a newer version has migrated."""
 
     @property
     def is_current(self) -> bool:
@@ -28,8 +33,18 @@ class MigrationState:
 
 
 def migrate(revision: str = "head") -> None:
-    """Upgrade the database to `revision`; nothing happens when it is there already."""
+    """Upgrade the database to `revision`; nothing happens when it is there already.
+
+    Raises:
+        ConfigurationError: a newer version has migrated it.
+    """
     logging.getLogger("alembic").setLevel(logging.WARNING)
+    state = migration_state()
+    if not state.is_known:
+        raise ConfigurationError(
+            f"The database is at {state.current}, which this version does not know: a newer version made it. "
+            "Run that version, or use another database or --state-dir."
+        )
     command.upgrade(alembic_config(), revision)
 
 
@@ -37,7 +52,9 @@ def migration_state() -> MigrationState:
     """Compare the database with the code."""
     with engine().connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
-    return MigrationState(current=current, head=ScriptDirectory.from_config(alembic_config()).get_current_head())
+    scripts = ScriptDirectory.from_config(alembic_config())
+    revisions = {script.revision for script in scripts.walk_revisions()}
+    return MigrationState(current, scripts.get_current_head(), is_known=current is None or current in revisions)
 
 
 def alembic_config() -> Config:

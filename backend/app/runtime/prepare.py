@@ -11,6 +11,7 @@ from typing import Any
 
 from redis import Redis
 from redis.exceptions import RedisError
+from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from app.core import config, db
@@ -18,7 +19,7 @@ from app.core.errors import ConfigurationError, TagBuyError
 from app.core.logging import redact_text
 from app.core.secrets import make_key_file
 from app.runtime.admin import create_first_admin
-from app.runtime.migrations import migrate
+from app.runtime.migrations import OLDEST_POSTGRESQL, migrate
 
 _UNACKED = "unacked"
 
@@ -33,16 +34,28 @@ def prepare(*, give_back: bool) -> dict[str, object]:
     if settings.secret_key is None:
         make_key_file(settings.state_dir)
     try:
+        _refuse_old_servers()
         migrate()
         with db.transaction() as session:
-            admin_password = create_first_admin(session)
+            admin_password = create_first_admin(session, email=settings.admin_email)
     except SQLAlchemyError as error:
         raise ConfigurationError(f"PostgreSQL: {_first_line(error)}. Check DATABASE_URL and the server.") from None
     try:
         given_back = give_back_unacked() if give_back else 0
     except RedisError as error:
         raise ConfigurationError(f"Redis: {_first_line(error)}. Check REDIS_URL and the server.") from None
-    return {"admin_password": admin_password, "messages_given_back": given_back}
+    return {
+        "admin_email": settings.admin_email,
+        "admin_password": admin_password,
+        "messages_given_back": given_back,
+    }
+
+
+def _refuse_old_servers() -> None:
+    with db.engine().connect() as connection:
+        version = int(connection.scalar(text("SHOW server_version_num")) or 0) // 10_000
+    if version < OLDEST_POSTGRESQL:
+        raise ConfigurationError(f"PostgreSQL {version} is too old: {OLDEST_POSTGRESQL} or later is needed")
 
 
 def give_back_unacked() -> int:

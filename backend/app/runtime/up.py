@@ -212,7 +212,7 @@ class _Run:
             rows.append(("Sandbox", url, "the local Instagram, and the e-mails it received"))
         rows.append(("Logs", str(self._plan.logs), ""))
         if prepared["admin_password"]:
-            rows.append(("Admin", f"admin@localhost / {prepared['admin_password']}", "shown only this once"))
+            rows.append(("Admin", f"{prepared['admin_email']} / {prepared['admin_password']}", "shown only this once"))
         self._terminal.summary(rows)
         what = "The servers are" if self._plan.servers_only else "Everything is"
         self._terminal.milestone(f"{what} ready after {self._seconds():.1f} s. Ctrl-C stops it.")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.core.config import Settings
-from app.core.db import TransactionFactory, server_now
+from app.core.db import TransactionFactory
 from app.instagram.errors import FailureKind, InstagramError
 from app.instagram.port import Permit, ReaderAccount
 from app.models.states import AccountStatus, RequestKind
@@ -51,11 +51,6 @@ def check_account(
         failed = error
     is_well = failed is None or failed.kind is FailureKind.TARGET
     with transaction() as session:
-        now = server_now(session)
-        if failed is None or is_well:
-            accounts.note_success(session, reader, now=now)
-        else:
-            accounts.note_failure(session, reader, failed, now=now, settings=settings)
         status = account_changes.find_account(session, username).status
     advice = account_advice.advice_for(failed, reader.username) if failed else None
     if is_well and status is not AccountStatus.ACTIVE:

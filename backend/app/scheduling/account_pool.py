@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 
 from app.core.config import Settings
 from app.core.db import server_now
-from app.core.errors import CannotDecrypt
+from app.core.errors import CannotDecrypt, ConfigurationError
 from app.instagram.errors import PermitRefused
 from app.instagram.port import ReaderAccount
 from app.models import InstagramAccount, InstagramRequest
@@ -101,10 +101,14 @@ def lease_account(session: Session, *, provider: str, kind: RequestKind, target:
     """Lease the account that has been free for longest, or say how long to wait.
 
     Commit before sending: the row that this writes is what keeps everybody else off the account.
+
+    Raises:
+        ConfigurationError: no stored session opens with the present key.
     """
     started = time.monotonic()
     spacing = limits.spacing + random.random() * limits.jitter  # noqa: S311 - spread, not a secret
     earliest: datetime | None = None
+    unreadable: CannotDecrypt | None = None
     for account_id, free_at in _candidates(session, provider, limits, spacing):
         if free_at is not None and free_at > server_now(session):
             earliest = free_at if earliest is None else min(earliest, free_at)
@@ -127,13 +131,18 @@ def lease_account(session: Session, *, provider: str, kind: RequestKind, target:
         try:
             reader = accounts.reader_account(account)
         except CannotDecrypt as error:
-            account.status, account.last_error = AccountStatus.NEEDS_HUMAN, str(error)
+            # Nothing is written: it may be this process that has the wrong key.
+            unreadable = error
             continue
         account.last_sequence += 1
         _write_request(session, account, kind=kind, target=target, now=now, lease=limits.lease)
         # Counted from before the lease was asked for, so that it ends here before it ends in the log.
         spend_before = started + (limits.lease - limits.timeout).total_seconds()
         return Lease(reader, account.last_sequence, now, LeasePermit(spend_before=spend_before))
+    if unreadable is not None and earliest is None:
+        raise ConfigurationError(
+            f"{unreadable}. Give this process the TAGBUY_SECRET_KEY with which the accounts were stored."
+        )
     return Wait(until=earliest)
 
 
@@ -165,6 +174,7 @@ def count_free_permits(session: Session, *, provider: str, limits: Limits, withi
         select(InstagramAccount.id).where(
             InstagramAccount.provider == provider,
             InstagramAccount.status.in_(_USABLE),
+            InstagramAccount.session.is_not(None),
             (InstagramAccount.cooldown_until.is_(None)) | (InstagramAccount.cooldown_until < now + within),
         )
     ).all()

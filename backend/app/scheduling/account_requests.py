@@ -19,11 +19,11 @@ from app.core.clock import KST
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import TagBuyError
-from app.instagram.errors import InstagramError, PermitRefused
+from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import Permit, ReaderAccount
 from app.models import InstagramAccount, InstagramRequest
 from app.models.states import RequestKind, RequestOutcome
-from app.scheduling import allowance
+from app.scheduling import accounts, allowance
 from app.scheduling.account_pool import LeasePermit
 
 LONGEST_WAIT = timedelta(seconds=90)
@@ -88,13 +88,14 @@ class AccountRequests:
                 raise NotFreeYet(username, answer)
             self._pause(answer - now)
 
-    def give_back(self, permit: Permit, *, http_status: int | None, failed: InstagramError | None) -> None:
-        """Write down how the request of the last permit ended."""
+    def give_back(self, permit: Permit, *, http_status: int | None, failed: InstagramError | None) -> int:
+        """Write down how the request of the last permit ended, and return its sequence number."""
         lease, self._lease = self._lease, None
         if lease is None or lease.permit is not permit:
             raise PermitRefused("a permit was given back that was not the last one taken")
         with self._transaction() as session:
             _release(session, lease, http_status=http_status, failed=failed)
+        return lease.sequence
 
 
 def send_request(
@@ -111,7 +112,7 @@ def send_request(
 
     Raises:
         NotFreeYet: nothing was sent.
-        InstagramError: the request failed; the log knows, the account's status is the caller's affair.
+        InstagramError: the request failed; the log and the account's health know already.
     """
     requests = AccountRequests(transaction, account.id, kind=kind, settings=settings, pause=pause)
     permit = requests.take(target)
@@ -124,8 +125,26 @@ def send_request(
         failed, http_status = error, error.http_status
         raise
     finally:
-        requests.give_back(permit, http_status=http_status, failed=failed)
+        sequence = requests.give_back(permit, http_status=http_status, failed=failed)
+        if failed is not None or http_status is not None:
+            _note_health(transaction, account, failed, sequence=sequence, settings=settings)
     return value
+
+
+def _note_health(
+    transaction: TransactionFactory,
+    account: ReaderAccount,
+    failed: InstagramError | None,
+    *,
+    sequence: int,
+    settings: Settings,
+) -> None:
+    with transaction() as session:
+        now = server_now(session)
+        if failed is None or failed.kind is FailureKind.TARGET:
+            accounts.note_success(session, account, sequence=sequence, now=now)
+        else:
+            accounts.note_failure(session, account, failed, now=now, settings=settings)
 
 
 def _lease(

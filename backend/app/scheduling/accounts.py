@@ -29,9 +29,12 @@ def save_account(
     provider: str = PROVIDER,
     is_sandbox: bool = False,
 ) -> InstagramAccount:
-    """Store an account with its client settings, sealed; one that is stored already gets the new session and proxy."""
+    """Store an account with its client settings, sealed; one that is stored already gets the new session and proxy.
+
+    A session that differs from the stored one makes the account active again.
+    """
     account = session.scalars(
-        select(InstagramAccount).where(InstagramAccount.username == username).with_for_update()
+        select(InstagramAccount).where(InstagramAccount.username == username).with_for_update(key_share=True)
     ).one_or_none()
     if account is None:
         account = InstagramAccount(id=new_id(), provider=provider, username=username, status=AccountStatus.ACTIVE)
@@ -40,6 +43,8 @@ def save_account(
         session.flush()
     if not _has_session(account, settings):
         account_secrets.seal_session(account, settings)
+        account.status, account.status_reason, account.cooldown_until = AccountStatus.ACTIVE, None, None
+        account.error_count, account.last_error = 0, None
     account.proxy = proxy
     account.is_sandbox = is_sandbox
     session.flush()
@@ -56,12 +61,13 @@ def reader_account(account: InstagramAccount) -> ReaderAccount:
     return ReaderAccount(id=account.id, username=account.username, settings=settings, proxy=account.proxy)
 
 
-def note_success(session: Session, account: ReaderAccount, *, now: datetime) -> None:
-    """An answer came: the account is well, unless a person paused it meanwhile."""
+def note_success(session: Session, account: ReaderAccount, *, sequence: int, now: datetime) -> None:
+    """An answer came: the account is well, unless a person paused it, or a later request failed, meanwhile."""
     session.execute(
         update(InstagramAccount)
         .where(
             InstagramAccount.id == account.id,
+            InstagramAccount.last_sequence == sequence,
             InstagramAccount.status.in_((AccountStatus.ACTIVE, AccountStatus.COOLING)),
         )
         .values(status=AccountStatus.ACTIVE, cooldown_until=None, error_count=0, last_error=None, last_succeeded_at=now)

@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import TIMESTAMP, ColumnElement, cast, func, select, update
 from sqlalchemy.orm import Session
 
-from app.core.clock import kst_date
+from app.core.clock import KST, kst_date
 from app.models import Campaign, CampaignInfluencer, Influencer
 from app.models.states import CampaignStatus, Platform
 
 RUNNING = (CampaignStatus.ACTIVE, CampaignStatus.IN_PROGRESS)
-_TARGET_DOUBTS = 3
+DOUBTS = 3
+"""So many answers in a row that a feed is empty or hidden are doubted before they are believed."""
+_LONGEST_CATCH_UP = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +28,25 @@ class ClaimedFeed:
 
 
 def is_watched(*, now: datetime, grace: timedelta) -> ColumnElement[bool]:
-    """Return the condition under which a participation keeps its influencer's feed under watch."""
+    """Return the condition under which a participation keeps its influencer's feed under watch.
+
+    A period that has ended is watched for the grace, and on until the feed has been read once after its last day: an
+    outage at the end of a campaign loses nothing.
+    """
+    period_end = func.timezone(KST.key, cast(Campaign.end_date + 1, TIMESTAMP))
+    is_unread = (
+        Influencer.last_post_checked_at.is_(None)
+        | (Influencer.last_post_checked_at < period_end)
+        | Influencer.walk_cursor.is_not(None)
+    )
     return (
         CampaignInfluencer.is_selected
         & Campaign.status.in_(RUNNING)
         & (Campaign.start_date <= kst_date(now))
-        & (Campaign.end_date >= kst_date(now - grace))
+        & (
+            (Campaign.end_date >= kst_date(now - grace))
+            | ((Campaign.end_date >= kst_date(now - _LONGEST_CATCH_UP)) & is_unread)
+        )
     )
 
 
@@ -61,12 +76,13 @@ def claim_due_influencers(
     claim = now + lease
     session.execute(update(Influencer).where(Influencer.id.in_(influencer_ids)).values(scan_lease_until=claim))
     participations = (
-        select(CampaignInfluencer.influencer_id, func.array_agg(Campaign.id))
+        select(CampaignInfluencer.influencer_id, func.array_agg(Campaign.id).label("campaign_ids"))
         .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
+        .join(Influencer, Influencer.id == CampaignInfluencer.influencer_id)
         .where(CampaignInfluencer.influencer_id.in_(influencer_ids), is_watched(now=now, grace=grace))
         .group_by(CampaignInfluencer.influencer_id)
     )
-    campaign_ids = dict(session.execute(participations).tuples().all())
+    campaign_ids = {row.influencer_id: row.campaign_ids for row in session.execute(participations)}
     return [ClaimedFeed(influencer_id, campaign_ids[influencer_id], claim) for influencer_id in influencer_ids]
 
 
@@ -102,28 +118,22 @@ def note_scanned(influencer: Influencer, *, now: datetime, interval: timedelta) 
     """End a scan that went well. An unfinished walk goes on at once."""
     influencer.next_scan_at = now if influencer.walk_cursor else now + interval
     influencer.scan_lease_until = None
-    influencer.scan_failures = 0
+    influencer.scan_failures = influencer.doubts = 0
     influencer.last_error = None
     influencer.is_private = False
 
 
 def note_failed(
-    influencer: Influencer,
-    error: str,
-    *,
-    now: datetime,
-    is_about_target: bool,
-    shortest: timedelta,
-    longest: timedelta,
-    hidden_interval: timedelta,
+    influencer: Influencer, error: str, *, now: datetime, wait: timedelta, is_doubtful: bool = False
 ) -> None:
-    """End a scan that failed; a target that is said to be hidden is doubted a few times before it is left for long."""
+    """End a scan that failed: try again after `wait`. A walk whose cursor keeps failing begins again from the top."""
     influencer.scan_failures += 1
+    influencer.doubts += is_doubtful
     influencer.last_error = error
     influencer.scan_lease_until = None
-    is_hidden = is_about_target and influencer.scan_failures > _TARGET_DOUBTS
-    wait = hidden_interval if is_hidden else retry_wait(influencer.scan_failures, shortest=shortest, longest=longest)
     influencer.next_scan_at = now + wait
+    if influencer.scan_failures % DOUBTS == 0:
+        influencer.walk_cursor = None
 
 
 def retry_wait(failures: int, *, shortest: timedelta, longest: timedelta) -> timedelta:

@@ -2,9 +2,8 @@
 
 from sqlalchemy.exc import DBAPIError
 
-from app.core.clock import utc_now
 from app.core.config import get_settings
-from app.core.db import transaction
+from app.core.db import database_now, transaction
 from app.notifications import delivery
 from app.notifications.channels import configured_channels
 from app.tasks import celery_app
@@ -14,4 +13,4 @@ from app.tasks import celery_app
 def deliver_notifications() -> None:
     """Every minute, and after each registration: send the notifications that are due."""
     settings = get_settings()
-    delivery.deliver_due(transaction, configured_channels(settings), clock=utc_now, settings=settings)
+    delivery.deliver_due(transaction, configured_channels(settings), clock=database_now, settings=settings)

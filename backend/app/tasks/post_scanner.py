@@ -7,9 +7,8 @@ from uuid import UUID
 import structlog
 from sqlalchemy.exc import DBAPIError
 
-from app.core.clock import utc_now
 from app.core.config import get_settings
-from app.core.db import transaction
+from app.core.db import database_now, server_now, transaction
 from app.monitoring import plan, scan
 from app.tasks import celery_app, utils
 from app.tasks.notifications import deliver_notifications
@@ -22,7 +21,7 @@ def scan_active_campaigns() -> int:
     """Every minute: hand each due feed to the Instagram queue, and return how many."""
     settings = get_settings()
     with transaction() as session:
-        feeds = plan.claim_feeds(session, now=utc_now(), settings=settings)
+        feeds = plan.claim_feeds(session, now=server_now(session), settings=settings)
     for feed in feeds:
         fetch_and_match_posts.apply_async(
             kwargs={
@@ -46,9 +45,10 @@ def fetch_and_match_posts(influencer_id: str, campaign_ids: Sequence[str] = (), 
         transaction,
         utils.provider(),
         UUID(influencer_id),
-        now=utc_now(),
+        now=database_now(),
         settings=get_settings(),
-        campaign_ids=[UUID(campaign_id) for campaign_id in campaign_ids],
+        # The planner's list is a hint for people; what is not running any more is matched only when a person asks.
+        campaign_ids=[] if claim else [UUID(campaign_id) for campaign_id in campaign_ids],
         claim=datetime.fromisoformat(claim) if claim else None,
     )
     if report is not None and report.registered_content_ids:

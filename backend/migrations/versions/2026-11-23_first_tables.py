@@ -2,7 +2,7 @@
 
 Revision ID: 0001_first_tables
 Revises:
-Create Date: 2026-11-23 00:52:54.303612
+Create Date: 2026-11-23 01:41:35.912424
 """
 
 from collections.abc import Sequence
@@ -29,7 +29,7 @@ def upgrade() -> None:
         sa.Column("platform_uid", sa.String(), nullable=True),
         sa.Column("username", sa.String(), nullable=False),
         sa.Column("full_name", sa.String(), nullable=True),
-        sa.Column("follower_count", sa.Integer(), nullable=True),
+        sa.Column("follower_count", sa.BigInteger(), nullable=True),
         sa.Column("is_private", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("last_post_checked_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("last_known_post_pk", sa.String(), nullable=True),
@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("next_scan_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("scan_lease_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("scan_failures", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.Column("doubts", sa.Integer(), server_default=sa.text("0"), nullable=False),
         sa.Column("last_error", sa.String(), nullable=True),
         sa.Column("feed_known_since", sa.DateTime(timezone=True), nullable=True),
         sa.Column("fully_walked_at", sa.DateTime(timezone=True), nullable=True),
@@ -397,6 +398,7 @@ def upgrade() -> None:
         sa.Column("is_match", sa.Boolean(), nullable=False),
         sa.Column("score", sa.Double(), nullable=False),
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("requirements_hash", sa.String(), nullable=False),
         sa.Column("matched_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.ForeignKeyConstraint(["campaign_id"], ["campaigns.id"], name=op.f("fk_post_matches_campaign_id")),

@@ -56,6 +56,26 @@ def test_a_wrong_setting_is_one_message_and_exit_code_1() -> None:
     assert "Traceback" not in failed.stderr
 
 
+def test_a_database_error_is_one_message_without_peoples_data(tmp_path: Path) -> None:
+    (tmp_path / "people.csv").write_text("username,full_name\nana,Ana Kim\n", encoding="utf-8")
+    code = "import os; os.environ['DATABASE_URL'] = 'postgresql://app:hush@127.0.0.1:1/none'\n" + MAIN + "main()"
+
+    failed = run(code, "import", "influencers", str(tmp_path / "people.csv"))
+
+    assert failed.returncode == 1
+    assert "tagbuy doctor" in failed.stderr
+    assert not any(word in failed.stdout + failed.stderr for word in ("Traceback", "Ana Kim", "hush"))
+
+
+def test_an_address_of_another_kind_is_refused() -> None:
+    code = "import os; os.environ['DATABASE_URL'] = 'mysql://app:hush@127.0.0.1/none'\n" + MAIN + "main()"
+
+    failed = run(code, "up")
+
+    assert "DATABASE_URL: Value error, must begin with postgresql://" in failed.stderr
+    assert "hush" not in failed.stderr
+
+
 def test_a_mistyped_command_gets_a_suggestion() -> None:
     failed = run(MAIN + "main()", "doctro")
 

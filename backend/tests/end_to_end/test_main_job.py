@@ -158,13 +158,33 @@ def _posts_not_found(stack: Stack, truth: list[dict[str, Any]]) -> list[dict[str
             " WHERE feed_known_since IS NOT NULL"
         )
     }
-    return [
-        {"known_since": known_since[post["username"]], **post}
+    missing = [
+        post
         for post in truth
         if post["is_visible"]
         and post["taken_at"] > known_since.get(post["username"], float("inf"))
         and post["media_pk"] not in seen
     ]
+    for post in missing:
+        print(post, *_feed_story(stack, post), sep="\n")
+    return missing
+
+
+def _feed_story(stack: Stack, post: dict[str, Any]) -> list[dict[str, Any]]:
+    """What was asked of a feed, by the sandbox's log, and what became of it, by ours."""
+    scans = stack.query(
+        "SELECT scanned_at, posts_checked, new_posts_found, items_rejected, pages_fetched, error_message"
+        " FROM influencer_scan_logs JOIN influencers ON influencers.id = influencer_id"
+        f" WHERE platform_uid = '{post['user_pk']}' ORDER BY scanned_at"
+    )
+    state = stack.query(f"SELECT * FROM influencers WHERE platform_uid = '{post['user_pk']}'")
+    asked = [request for request in stack.sandbox.requests() if post["user_pk"] in request["path"]]
+    posted = [
+        {"media_pk": other["media_pk"], "published_at": other["published_at"]}
+        for other in stack.sandbox.truth()
+        if other["username"] == post["username"] and other["taken_at"] > post["taken_at"] - 600
+    ]
+    return [*state, *scans, *asked, *posted]
 
 
 def _expected(truth: list[dict[str, Any]]) -> set[tuple[str, str]]:

@@ -1,5 +1,6 @@
 """Scanning one feed, with the fake provider and a real database."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -19,9 +20,10 @@ from app.instagram.errors import (
     TransientFailure,
 )
 from app.instagram.fake import FakeInstagram, make_post, make_profile
-from app.instagram.port import Post, Reject
+from app.instagram.port import FeedPage, Post, Reject
 from app.models import (
     Base,
+    Campaign,
     CampaignContent,
     CaptionRevision,
     ContentMetrics,
@@ -35,8 +37,8 @@ from app.models import (
     PostMatch,
     new_id,
 )
-from app.models.states import AccountStatus, MonitoringEvent, RequestOutcome, UserRole
-from app.monitoring import scan
+from app.models.states import AccountStatus, CampaignStatus, MonitoringEvent, RequestOutcome, UserRole
+from app.monitoring import plan, scan
 from app.monitoring.scan_report import ScanReport
 from tests.builders import NOW, make_influencer, make_user, saved, saved_account, saved_participation
 
@@ -370,7 +372,7 @@ def test_a_name_without_pk_is_resolved_first(transaction: TransactionFactory, to
     assert [call.kind for call in instagram.calls] == ["profile", "feed"]
 
 
-def test_a_rate_limit_rests_the_account_and_leaves_the_feed_due(
+def test_a_rate_limit_rests_the_account_and_the_feed_is_tried_again_soon(
     transaction: TransactionFactory, influencer: Influencer
 ) -> None:
     report = scanned(transaction, FakeInstagram(failure=AccountCooling("rate_limited", http_status=429)), influencer)
@@ -382,8 +384,7 @@ def test_a_rate_limit_rests_the_account_and_leaves_the_feed_due(
     assert account.status is AccountStatus.COOLING
     assert account.cooldown_until is not None
     assert timedelta(minutes=14) < account.cooldown_until - now <= timedelta(minutes=15)
-    assert loaded(transaction, influencer).next_scan_at <= now
-    assert loaded(transaction, influencer).scan_failures == 0
+    assert loaded(transaction, influencer).next_scan_at <= now + SETTINGS.scan_backoff
 
 
 def test_a_challenge_sets_the_account_aside_and_tells_the_operators(
@@ -428,6 +429,176 @@ def test_a_private_profile_is_doubted_then_left_for_long(
     assert loaded(transaction, influencer).is_private
     assert waits[0] < timedelta(minutes=1)
     assert waits[3] > timedelta(hours=5)
+
+
+def test_one_feed_does_not_take_the_whole_pool_down(transaction: TransactionFactory, influencer: Influencer) -> None:
+    saved_account(transaction)
+    saved_account(transaction)
+    instagram = FakeInstagram(failure=AccountNeedsHuman("masked_challenge", http_status=404))
+
+    for _ in range(2):
+        scanned(transaction, instagram, influencer)
+
+    with transaction() as session:
+        wait = loaded(transaction, influencer).next_scan_at - server_now(session)
+    assert wait > timedelta(minutes=59)
+
+
+def test_a_private_profile_is_not_believed_for_the_failures_of_others(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    for _ in range(3):
+        saved_account(transaction)
+        scanned(transaction, FakeInstagram(failure=TransientFailure("server_error", http_status=503)), influencer)
+
+    scanned(transaction, FakeInstagram(failure=TargetUnavailable("private_account", http_status=400)), influencer)
+
+    with transaction() as session:
+        assert loaded(transaction, influencer).next_scan_at - server_now(session) < timedelta(minutes=10)
+
+
+def test_one_account_with_real_spacing_reads_a_feed_to_its_end(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 30))
+    spaced = Settings(**_fast(request_spacing=timedelta(milliseconds=40)))
+
+    report = scanned(transaction, instagram, influencer, spaced)
+
+    assert (report.pages, report.failure) == (3, None)
+    assert number_of(transaction, InfluencerPost) == 30
+
+
+def test_a_longer_wait_than_the_patience_is_written_into_the_row(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 30))
+    impatient = Settings(**_fast(request_spacing=timedelta(seconds=9), request_patience=timedelta(seconds=1)))
+
+    report = scanned(transaction, instagram, influencer, impatient)
+
+    assert report.pages == 1
+    assert report.waits_until == loaded(transaction, influencer).next_scan_at
+    assert loaded(transaction, influencer).walk_cursor is not None
+
+
+def test_a_changed_order_is_judged_again(transaction: TransactionFactory, influencer: Influencer) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 3, caption="#겨울바다"))
+    scanned(transaction, instagram, influencer)
+    with transaction() as session:
+        session.execute(update(Campaign).values(required_hashtags=["겨울바다"]))
+
+    report = scanned(transaction, instagram, influencer)
+
+    assert len(report.registered_content_ids) == 3
+
+
+def test_a_campaign_that_was_called_off_registers_nothing(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    with transaction() as session:
+        campaign_id = session.scalars(select(Campaign.id)).one()
+        session.execute(update(Campaign).values(status=CampaignStatus.CANCELLED))
+    instagram = instagram_of(influencer, posts_of(transaction, 1, caption="#여름휴가"))
+
+    scan.scan_feed(transaction, instagram, influencer.id, now=NOW, settings=SETTINGS, campaign_ids=[campaign_id])
+
+    assert number_of(transaction, CampaignContent) == 0
+
+
+def test_the_last_posts_of_a_campaign_are_found_after_an_outage(
+    transaction: TransactionFactory, influencer: Influencer, today: date
+) -> None:
+    with transaction() as session:
+        now = server_now(session)
+        session.execute(update(Campaign).values(end_date=today - timedelta(days=3)))
+        session.execute(update(Influencer).values(last_post_checked_at=now - timedelta(days=5), next_scan_at=now))
+
+    with transaction() as session:
+        settings = Settings(request_spacing=timedelta(microseconds=1))
+        claimed = plan.claim_feeds(session, now=now, settings=settings)
+
+    assert [feed.influencer_id for feed in claimed] == [influencer.id]
+
+
+def test_one_old_post_out_of_order_does_not_end_the_walk(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    posts = posts_of(transaction, 30)
+    odd = make_post("5", taken_at=NOW - timedelta(days=400))
+
+    class OddOrder(FakeInstagram):
+        def fetch_feed_page(self, *arguments: Any) -> FeedPage:
+            page = super().fetch_feed_page(*arguments)
+            return replace(page, posts=[*page.posts[:3], odd, *page.posts[3:]])
+
+    scanned(transaction, OddOrder({influencer.platform_uid or "": posts}), influencer)
+
+    assert number_of(transaction, InfluencerPost) == 31
+
+
+def test_a_walk_whose_cursor_is_refused_begins_again(transaction: TransactionFactory, influencer: Influencer) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 40))
+    for _ in range(5):
+        saved_account(transaction)
+    for _ in range(3):
+        scan.scan_feed(transaction, _FailsOnSecondPage(instagram), influencer.id, now=NOW, settings=SETTINGS)
+
+    for _ in range(2):
+        scanned(transaction, instagram, influencer)
+
+    assert number_of(transaction, InfluencerPost) == 40
+
+
+def test_nobody_looked_between_two_orders_so_the_feed_is_read_back_again(
+    transaction: TransactionFactory, influencer: Influencer, today: date
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 24 * 12))
+    deep = Settings(**_fast(scan_max_pages=50))
+    with transaction() as session:
+        now = server_now(session)
+        session.execute(update(Campaign).values(start_date=today - timedelta(days=2)))
+        session.execute(
+            update(Influencer).values(
+                feed_known_since=now - timedelta(days=90), last_post_checked_at=now - timedelta(days=60)
+            )
+        )
+    scanned(transaction, instagram, influencer, deep)
+    with transaction() as session:
+        session.execute(update(Campaign).values(start_date=today - timedelta(days=11)))
+
+    scanned(transaction, instagram, influencer, deep)
+
+    assert number_of(transaction, InfluencerPost) >= 24 * 11
+
+
+def test_a_renamed_influencer_is_one_person(transaction: TransactionFactory, today: date) -> None:
+    saved_account(transaction)
+    known = make_influencer("old_name", platform_uid="77")
+    saved(transaction, known)
+    stray = make_influencer("new_name", platform_uid=None)
+    saved_participation(transaction, stray, start_date=today, end_date=today)
+    with transaction() as session:
+        now = server_now(session)
+    post = make_post(taken_at=now, caption="#여름휴가")
+    instagram = FakeInstagram({"77": [post]}, {"new_name": make_profile("new_name", pk="77")})
+
+    report = scanned(transaction, instagram, stray)
+
+    assert report.influencer_id == known.id
+    assert loaded(transaction, known).username == "new_name"
+    assert number_of(transaction, Influencer) == 1
+    assert number_of(transaction, CampaignContent) == 1
+
+
+def test_an_unexpected_error_is_written_down_before_it_is_raised(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    with pytest.raises(ZeroDivisionError):
+        scanned(transaction, FakeInstagram(failure=ZeroDivisionError()), influencer)
+
+    assert loaded(transaction, influencer).last_error == "unexpected ZeroDivisionError"
+    assert loaded(transaction, influencer).scan_failures == 1
 
 
 def test_without_a_free_account_the_wait_is_written_and_nothing_is_sent(transaction: TransactionFactory) -> None:

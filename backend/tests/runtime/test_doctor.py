@@ -12,9 +12,11 @@ from sqlalchemy import text
 
 from app.core.clock import utc_now
 from app.core.db import TransactionFactory
+from app.core.errors import ConfigurationError
 from app.models import Notification, User
 from app.models.states import NotificationEvent, NotificationStatus, UserRole
 from app.runtime.doctor import Finding, Verdict, examine
+from app.runtime.migrations import migrate
 from app.runtime.ports import free_port
 from app.runtime.servers import ServerUrls
 from app.scheduling.accounts import save_account
@@ -46,13 +48,25 @@ def test_an_installation_without_workers_accounts_and_mail_is_told_so() -> None:
 
 def test_a_missing_migration_is_named_with_the_command(own_database: TransactionFactory) -> None:
     with own_database() as session:
-        session.execute(text("UPDATE alembic_version SET version_num = 'older'"))
+        session.execute(text("DELETE FROM alembic_version"))
 
     migrations = findings()["migrations"]
 
     assert migrations.verdict is Verdict.WRONG
-    assert "the database is at older" in migrations.message
+    assert "the database is at nothing" in migrations.message
     assert "alembic upgrade head" in migrations.advice
+
+
+def test_a_database_of_a_newer_version_is_told_apart(own_database: TransactionFactory) -> None:
+    with own_database() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999_future'"))
+
+    migrations = findings()["migrations"]
+
+    assert migrations.verdict is Verdict.WRONG
+    assert "a newer version" in migrations.advice
+    with pytest.raises(ConfigurationError, match="9999_future"):
+        migrate()
 
 
 def test_an_active_account_is_enough(own_database: TransactionFactory) -> None:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
+from app.core.errors import ConfigurationError
 from app.instagram.errors import AccountCooling, PermitRefused, TransientFailure
 from app.models import InstagramAccount, InstagramRequest
 from app.models.states import AccountStatus, RequestKind, RequestOutcome
@@ -148,7 +149,9 @@ def test_an_empty_pool_has_no_time_to_wait_for(transaction: TransactionFactory) 
         assert lease(session) == Wait(until=None)
 
 
-def test_an_account_whose_session_cannot_be_opened_is_set_aside(transaction: TransactionFactory) -> None:
+def test_an_account_whose_session_does_not_open_is_passed_over_and_left_as_it_is(
+    transaction: TransactionFactory,
+) -> None:
     broken = saved_account(transaction, session=b"\x01" + b"0" * 60)
     working = saved_account(transaction)
 
@@ -157,7 +160,38 @@ def test_an_account_whose_session_cannot_be_opened_is_set_aside(transaction: Tra
         status = session.get_one(InstagramAccount, broken).status
 
     assert leased == {working}
-    assert status is AccountStatus.NEEDS_HUMAN
+    assert status is AccountStatus.ACTIVE
+
+
+def test_a_process_with_another_key_is_told_so(transaction: TransactionFactory) -> None:
+    saved_account(transaction, session=b"\x01" + b"0" * 60)
+
+    with pytest.raises(ConfigurationError, match="TAGBUY_SECRET_KEY"), transaction() as session:
+        lease(session)
+
+
+def test_a_new_session_makes_an_account_active_again(transaction: TransactionFactory) -> None:
+    saved_account(transaction, "ana", status=AccountStatus.NEEDS_HUMAN, session=b"\x01" + b"0" * 60)
+
+    saved_account(transaction, "ana")
+
+    with transaction() as session:
+        assert granted(lease(session)).account.username == "ana"
+
+
+def test_a_late_answer_does_not_wake_an_account_that_rests_since(transaction: TransactionFactory) -> None:
+    account_id = saved_account(transaction)
+    with transaction() as session:
+        late = granted(lease(session))
+        session.get_one(InstagramAccount, account_id).last_sequence += 1
+        now = server_now(session)
+        failure = AccountCooling("rate_limited", http_status=429)
+        accounts.note_failure(session, late.account, failure, now=now, settings=Settings())
+
+        accounts.note_success(session, late.account, sequence=late.sequence, now=now)
+
+        session.expire_all()
+        assert session.get_one(InstagramAccount, account_id).status is AccountStatus.COOLING
 
 
 def test_a_permit_is_spent_once(transaction: TransactionFactory) -> None:
