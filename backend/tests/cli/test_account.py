@@ -1,5 +1,6 @@
 import base64
 import json
+import logging
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, timedelta
 from io import StringIO
@@ -7,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import structlog
 from rich.console import Console
 from typer.testing import CliRunner, Result
 
@@ -33,6 +35,18 @@ SESSION = {
 def sandbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SandboxClient]:
     with running_sandbox(tmp_path_factory.mktemp("account"), speed=0, options=("--spacing", SPACING)) as running:
         yield running
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """Give back the handlers and levels that the commands set: theirs write to a terminal that is gone."""
+    loggers = [logging.getLogger(name) for name in (None, "instagrapi", "private_request", "public_request")]
+    levels, handlers = [logger.level for logger in loggers], loggers[0].handlers[:]
+    yield
+    loggers[0].handlers[:] = handlers
+    for logger, level in zip(loggers, levels, strict=True):
+        logger.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture
