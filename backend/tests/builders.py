@@ -73,7 +73,11 @@ def saved_account(transaction: TransactionFactory, username: str = "", **changes
     """Store an account of the pool with a session."""
     with transaction() as session:
         account: InstagramAccount = accounts.save_account(
-            session, username=username or f"reader{next(_numbers)}", settings={"uuids": {}}, proxy=None
+            session,
+            username=username or f"reader{next(_numbers)}",
+            settings={"uuids": {}},
+            proxy=None,
+            is_sandbox=True,
         )
         for name, value in changes.items():
             setattr(account, name, value)

@@ -84,7 +84,8 @@ class Settings(BaseSettings):
     )
     secret_key: SecretStr | None = Field(
         default=None,
-        description="32 bytes in base64 that seal stored sessions. Without it, `secret.key` in the state directory.",
+        description="32 bytes in base64 that seal stored sessions; several, newest first, with commas. "
+        "Without it, `secret.key` in the state directory.",
     )
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="Least severe event that is logged."

@@ -1,11 +1,12 @@
 """The database: one engine per process, and `transaction()`, the only place that commits."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import datetime
 from functools import lru_cache
 
-from sqlalchemy import Engine, create_engine, text
+from sqlalchemy import Engine, create_engine, func, select, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from app.core import config
@@ -36,6 +37,24 @@ def transaction() -> Iterator[Session]:
     """Open a session, commit at the end of the block, roll back on an exception."""
     with Session(engine(), expire_on_commit=False) as session, session.begin():
         yield session
+
+
+@contextmanager
+def sole_holder(name: str) -> Iterator[bool]:
+    """Hold the lock `name` of the whole installation during the block; yield False where another process holds it.
+
+    No transaction stays open meanwhile, and the lock ends with the process, however it ends.
+    """
+    key = func.hashtext(name)
+    with engine().connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        is_held = bool(connection.scalar(select(func.pg_try_advisory_lock(key))))
+        try:
+            yield is_held
+        finally:
+            # A server that went away has forgotten the lock.
+            with suppress(DBAPIError):
+                if is_held:
+                    connection.execute(select(func.pg_advisory_unlock(key)))
 
 
 def forget_connections() -> None:

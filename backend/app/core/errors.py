@@ -4,7 +4,8 @@ TagBuyError
 ├── ConfigurationError       a setting or a file is missing or wrong: a person must act
 ├── InvalidInput             a row, a file or an argument: says where, what, and what is expected
 ├── NotFound                 the thing that an id or a name points to does not exist
-├── CannotDecrypt            a stored secret was sealed with another key or for another row
+├── CannotDecrypt            a stored secret was changed, or belongs to another row
+│   └── UnknownKey           it was sealed with a key that is not known here
 ├── PermitRefused            the right to send was used up or is too old: nothing was sent (`app.instagram.errors`)
 └── InstagramError           a request to Instagram failed (`app.instagram.errors`), by kind:
     ├── AccountCooling       the account must rest
@@ -33,4 +34,8 @@ class NotFound(TagBuyError):
 
 
 class CannotDecrypt(TagBuyError):
-    """A stored secret was sealed with another key, or for another row."""
+    """A stored secret cannot be opened: it was changed, or belongs to another row."""
+
+
+class UnknownKey(CannotDecrypt):
+    """A stored secret was sealed with a key that is not known here."""

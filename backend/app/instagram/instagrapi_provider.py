@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from app.core.errors import ConfigurationError
 from app.instagram import parsing, tokens
 from app.instagram.classification import classify, failure
 from app.instagram.errors import AccountNeedsHuman, InstagramError, TargetUnavailable, TransientFailure
+from app.instagram.instagrapi_client import is_complete, library_errors, metered_client
 from app.instagram.parsing import UnreadableAnswer
 from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount
 from app.instagram.transport import MeteredAdapter
@@ -96,58 +96,20 @@ class InstagrapiProvider:
 
     def _opened(self, account: ReaderAccount) -> _Session:
         stored = deepcopy(dict(account.settings))
-        if not _is_complete(stored):
+        if not is_complete(stored):
             raise AccountNeedsHuman("session_missing")
         try:
-            client, adapter = _metered_client(stored, account.proxy, timeout=self._timeout, verify=self._verify())
-        except _library_errors() as error:
+            client, adapter = metered_client(stored, account.proxy, timeout=self._timeout, ca_file=self._ca_file)
+        except library_errors() as error:
             raise _named(AccountNeedsHuman("session_unreadable"), error) from None
         return _Session(client, adapter, stored, account.proxy)
-
-    def _verify(self) -> str | bool:
-        if self._ca_file is None:
-            return True
-        if not self._ca_file.is_file():
-            raise ConfigurationError(
-                f"TAGBUY_INSTAGRAM_CA_FILE is {self._ca_file}, which is no file. Correct or unset it."
-            )
-        return str(self._ca_file)
-
-
-def _metered_client(
-    stored: Mapping[str, Any], proxy: str | None, *, timeout: timedelta, verify: str | bool
-) -> tuple[Any, MeteredAdapter]:
-    """Return a client that neither waits, retries, prompts nor follows the environment, and its adapter."""
-    from instagrapi import Client  # noqa: PLC0415 - 36 MiB and 0.5 s; only the worker that talks to Instagram pays
-
-    client = Client(
-        settings={
-            **stored,
-            "request_timeout": 0,  # A sleep before each request, not a timeout (instagrapi #1403).
-            "session_retry_total": 0,
-            "session_retry_statuses": [],
-            "public_request_retries_count": 0,
-            "private_transport": "curl",  # HTTP/2 as the app speaks it (instagrapi PR #2783).
-            "tls_verify": verify,
-        },
-        proxy=proxy,
-        delay_range=None,
-        with_challenge_flow=False,  # The flow prompts for a code.
-    )
-    adapter = MeteredAdapter(client.private.get_adapter("https://"), timeout=timeout)
-    for session in (client.private, client.public, client.graphql):
-        # REQUESTS_CA_BUNDLE beats tls_verify, and HTTPS_PROXY could replace a missing proxy.
-        session.trust_env = False
-        session.mount("https://", adapter)
-        session.mount("http://", adapter)
-    return client, adapter
 
 
 def _answer(session: _Session, permit: Permit, endpoint: str, params: Mapping[str, Any]) -> Mapping[str, Any]:
     try:
         with session.adapter.permitted(permit):
             answer = session.client.private_request(endpoint, params=dict(params))
-    except _library_errors() as error:
+    except library_errors() as error:
         raise _named(TransientFailure("unreadable_answer"), error) from None
     return answer if isinstance(answer, Mapping) else {}
 
@@ -158,23 +120,6 @@ def _unexpected(answer: Mapping[str, Any], error: str) -> InstagramError:
     return TransientFailure(error, http_status=200) if found.error == "unknown_answer" else failure(found, 200)
 
 
-def _library_errors() -> tuple[type[Exception], ...]:
-    """Return what the library raises when an answer or its own state surprises it.
-
-    Not Exception: Celery's time limit is one. Not its text: that can hold what was sent.
-    """
-    from instagrapi.exceptions import ClientError  # noqa: PLC0415 - see _metered_client
-
-    return (ClientError, LookupError, TypeError, ValueError, AttributeError, AssertionError, OSError)
-
-
 def _named(failed: InstagramError, cause: Exception) -> InstagramError:
     failed.add_note(f"instagrapi raised {type(cause).__name__}")
     return failed
-
-
-def _is_complete(settings: Mapping[str, Any]) -> bool:
-    """Tell whether the settings hold a device and a login; without a device, each start would look like a new one."""
-    cookies, login = settings.get("cookies"), settings.get("authorization_data")
-    has_login = any(isinstance(part, Mapping) and part.get("sessionid") for part in (login, cookies))
-    return bool(settings.get("uuids")) and has_login

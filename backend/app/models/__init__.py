@@ -14,6 +14,7 @@ from app.models.instagram_request import InstagramRequest
 from app.models.monitoring_log import MonitoringLog
 from app.models.notification import Notification
 from app.models.post_match import PostMatch
+from app.models.provider_notice import ProviderNotice
 from app.models.user import User
 
 __all__ = [
@@ -31,6 +32,7 @@ __all__ = [
     "MonitoringLog",
     "Notification",
     "PostMatch",
+    "ProviderNotice",
     "User",
     "new_id",
 ]

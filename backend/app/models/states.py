@@ -79,6 +79,8 @@ class RequestKind(StrEnum):
 
     FEED = "feed"
     PROFILE = "profile"
+    LOGIN = "login"
+    """One of the requests that make up a login."""
 
 
 class RequestOutcome(StrEnum):

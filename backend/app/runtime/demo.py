@@ -35,7 +35,13 @@ def seed(cast: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         save_influencers(session, influencers, now=now)
         save_campaigns(session, campaigns, now=now)
         for account in cast["accounts"]:
-            save_account(session, username=account["username"], settings=account["settings"], proxy=account["proxy"])
+            save_account(
+                session,
+                username=account["username"],
+                settings=account["settings"],
+                proxy=account["proxy"],
+                is_sandbox=True,
+            )
 
 
 def main() -> int:

@@ -132,7 +132,7 @@ def _accounts() -> Finding:
     return _wrong(
         "accounts",
         f"no account can read Instagram: {message}",
-        "Look at last_error of instagram_accounts, and renew or add a session. The demo brings its own accounts.",
+        "`tagbuy account list` says why and what to do; `tagbuy account add` adds one. The demo brings its own.",
     )
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 HTML_PAGE = b"""<!DOCTYPE html>
@@ -12,11 +12,12 @@ HTML_PAGE = b"""<!DOCTYPE html>
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status and a body."""
+    """A status, a body and what more the head holds."""
 
     status: int
     body: bytes
     content_type: str = "application/json; charset=utf-8"
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 def json_answer(status: int, body: Mapping[str, Any]) -> Answer:
@@ -39,6 +40,8 @@ PRIVATE_USER = _failure(400, "Not authorized to view user")  # mgp25/Instagram-A
 USER_NOT_FOUND = _failure(404, "User not found")
 MEDIA_REMOVED = _failure(400, "Media not found or unavailable")  # mgp25/Instagram-API #2933
 MEDIA_ARCHIVED = _failure(404, "Media not found or unavailable")
+START = json_answer(200, {"tray": [], "feed_items": [], "more_available": False, "status": "ok"})
+"""What the app asks for when it starts: stories and timeline, of an account that follows nobody."""
 UNKNOWN_ENDPOINT = _failure(404, "Endpoint does not exist")
 
 FAULTS: Mapping[str, Answer] = {

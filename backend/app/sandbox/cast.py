@@ -19,6 +19,8 @@ HOUR_PROFILES = {
     "night": (7, 4, 2, 1, 0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 2, 2, 3, 3, 4, 5, 7, 9, 10, 9),
 }
 CONTENT_TYPES = ("any", "reel", "photo", "any", "album", "any", "video")
+SECOND_FACTORS = {2: "totp", 3: "email"}
+"""Which readers have one, by number."""
 _APP = {"app_version": "449.0.0.52.84", "version_code": "1079242191"}
 _DEVICE = {
     "android_version": 34,
@@ -88,7 +90,15 @@ def make_reader(seed: int, number: int) -> Reader:
         "locale": "ko_KR",
         "timezone_offset": 32400,
     }
-    return Reader(f"reader{number:02d}", pk, session_id, settings)
+    return Reader(
+        f"reader{number:02d}",
+        pk,
+        session_id,
+        settings,
+        password=f"sandbox-{number:02d}",
+        second_factor=SECOND_FACTORS.get(number),
+        totp_seed=base64.b32encode(hashlib.sha256(session_id.encode()).digest()[:20]).decode(),
+    )
 
 
 def session_of(authorization: str) -> str | None:

@@ -125,6 +125,9 @@ class Control:
                 "username": reader.username,
                 "settings": reader.settings,
                 "proxy": self.addresses.proxy_url(reader.username),
+                "password": reader.password,
+                "second_factor": reader.second_factor,
+                "totp_seed": reader.totp_seed,
             }
             for reader in cast.readers
         ]

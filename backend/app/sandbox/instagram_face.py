@@ -15,6 +15,7 @@ from app.sandbox.answers import (
     MEDIA_ARCHIVED,
     MEDIA_REMOVED,
     PRIVATE_USER,
+    START,
     UNKNOWN_ENDPOINT,
     USER_NOT_FOUND,
     Answer,
@@ -22,6 +23,7 @@ from app.sandbox.answers import (
 )
 from app.sandbox.cast import session_of
 from app.sandbox.faults import PAGE_FAULTS, FaultRule, Faults, spoil_page
+from app.sandbox.logins import Logins
 from app.sandbox.people import Person
 from app.sandbox.police import Police
 from app.sandbox.replay import Replay
@@ -38,6 +40,7 @@ _ROUTES = (
     ("profile", re.compile(r"/api/v1/users/(\d+)/info/")),
     ("profile", re.compile(r"/api/v1/users/([^/]+)/usernameinfo/")),
     ("media", re.compile(r"/api/v1/media/(\d+)(?:_\d+)?/info/")),
+    ("start", re.compile(r"/api/v1/feed/(reels_tray|timeline)/")),
 )
 
 
@@ -51,13 +54,21 @@ class Question:
     path: str
     query: Mapping[str, str]
     is_read: bool
+    body: bytes
 
 
 class InstagramFace:
     """Answers the readers, polices them and fails on demand."""
 
     def __init__(
-        self, simulation: Simulation, *, police: Police, faults: Faults, log: RequestLog, replay: Replay
+        self,
+        simulation: Simulation,
+        *,
+        police: Police,
+        faults: Faults,
+        log: RequestLog,
+        replay: Replay,
+        account_behind: Callable[[int | None], str | None],
     ) -> None:
         self._simulation = simulation
         self._police = police
@@ -65,6 +76,8 @@ class InstagramFace:
         self._log = log
         self._replay = replay
         self._drift_turn = 0
+        self._account_behind = account_behind
+        self._logins = Logins(simulation.world.cast.readers)
         self._readers = {reader.session_id: reader.username for reader in simulation.world.cast.readers}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -72,7 +85,7 @@ class InstagramFace:
         if scope["type"] == "lifespan":
             await _live(receive, send)
         elif scope["type"] == "http":
-            await self._serve(self._question(scope), receive, send)
+            await self._serve(await self._question(scope, receive), receive, send)
 
     async def _serve(self, question: Question, receive: Receive, send: Send) -> None:
         arrived_at = self._simulation.now()
@@ -103,7 +116,7 @@ class InstagramFace:
             if question.account is not None:
                 self._police.leave(question.account)
 
-    def _question(self, scope: Scope) -> Question:
+    async def _question(self, scope: Scope, receive: Receive) -> Question:
         headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
         session_id = session_of(headers.get(b"authorization", ""))
         query = parse_qs(scope["query_string"].decode("latin-1"))
@@ -112,30 +125,51 @@ class InstagramFace:
             if found := pattern.fullmatch(scope["path"]):
                 endpoint, target = name, unquote(found.group(1))
                 break
+        account = self._readers.get(session_id or "")
+        is_read = scope["method"] == "GET"
+        # An answer that overtakes its request breaks the connection.
+        body = b"" if is_read else await _body(receive)
+        if self._logins.is_about_login(scope["path"]):
+            # Nobody is logged in yet: the proxy tells who asks.
+            endpoint, account = "login", self._account_behind((scope.get("client") or (None, None))[1])
         return Question(
-            account=self._readers.get(session_id or ""),
+            account=account,
             endpoint=endpoint,
             target=target,
             path=scope["path"],
             query={name: values[0] for name, values in query.items()},
-            is_read=scope["method"] == "GET",
+            is_read=is_read,
+            body=body,
         )
 
     def _answer(self, question: Question, fault: FaultRule | None) -> Answer:
         if fault is not None and fault.kind in FAULTS:
             return FAULTS[fault.kind]
+        if question.endpoint == "login":
+            return self._login(question)
         if question.account is None or question.account in self._simulation.logged_out:
             return LOGIN_REQUIRED
-        if question.target is None or not question.is_read:
+        if question.target is None or question.is_read is (question.endpoint == "start"):
             return UNKNOWN_ENDPOINT
+        return self._known(question, question.target, fault)
+
+    def _known(self, question: Question, target: str, fault: FaultRule | None) -> Answer:
         match question.endpoint:
             case "feed":
                 spoilt = fault.kind if fault is not None and fault.kind in PAGE_FAULTS else None
-                return self._feed(question.target, question.query, spoilt)
+                return self._feed(target, question.query, spoilt)
             case "profile":
                 return self._profile(question)
+            case "start":
+                return START
             case _:
-                return self._media(question.target)
+                return self._media(target)
+
+    def _login(self, question: Question) -> Answer:
+        answer, username = self._logins.answer(question.path, question.body, now=self._simulation.now())
+        if username is not None:
+            self._simulation.perform("login", {"account": username})
+        return answer
 
     def _feed(self, pk: str, query: Mapping[str, str], spoilt: str | None) -> Answer:
         page = self._feed_page(pk, query)
@@ -196,8 +230,18 @@ async def _patience(receive: Receive, seconds: float) -> bool:
     return True
 
 
+async def _body(receive: Receive) -> bytes:
+    body = b""
+    while (message := await receive())["type"] == "http.request":
+        body += message.get("body", b"")
+        if not message.get("more_body"):
+            break
+    return body
+
+
 async def _send(send: Send, answer: Answer) -> None:
     headers = [(b"content-type", answer.content_type.encode()), (b"content-length", str(len(answer.body)).encode())]
+    headers += [(name.encode(), value.encode()) for name, value in answer.headers.items()]
     await send({"type": "http.response.start", "status": answer.status, "headers": headers})
     await send({"type": "http.response.body", "body": answer.body})
 

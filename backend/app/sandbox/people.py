@@ -114,6 +114,10 @@ class Reader:
     pk: int
     session_id: str = field(repr=False)
     settings: Mapping[str, Any] = field(repr=False)
+    password: str = field(repr=False)
+    second_factor: str | None
+    """`totp` (the app's codes) or `email`; None for a password alone."""
+    totp_seed: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

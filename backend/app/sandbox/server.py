@@ -86,7 +86,9 @@ async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> No
         ca_file=str(ca_file),
     )
     control = Control(simulation, police, faults, log, inbox, tunnels, replay, addresses)
-    face = InstagramFace(simulation, police=police, faults=faults, log=log, replay=replay)
+    face = InstagramFace(
+        simulation, police=police, faults=faults, log=log, replay=replay, account_behind=tunnels.account_behind
+    )
     stopping = _stop_signal()
     loop = asyncio.get_running_loop()
     proxy_server = await asyncio.start_server(tunnels, sock=sockets.proxy)

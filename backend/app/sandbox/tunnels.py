@@ -16,6 +16,7 @@ class Tunnels:
         self._tls_port = tls_port
         self._refuses = refuses
         self._open: dict[asyncio.StreamWriter, str | None] = {}
+        self._owners: dict[int, str | None] = {}
         self.opened = 0
         self.refused = 0
 
@@ -24,6 +25,10 @@ class Tunnels:
         for writer, owner in list(self._open.items()):
             if account in {None, owner}:
                 writer.close()
+
+    def account_behind(self, port: int | None) -> str | None:
+        """Return the account whose tunnel comes from this port of ours; None for one that is not told."""
+        return None if port is None else self._owners.get(port)
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Serve one connection of a client."""
@@ -51,10 +56,13 @@ class Tunnels:
         server_reader, server_writer = await asyncio.open_connection("127.0.0.1", self._tls_port)
         self.opened += 1
         self._open[writer] = account
+        port = server_writer.get_extra_info("sockname")[1]
+        self._owners[port] = account
         writer.write(b"HTTP/1.1 200 Connection Established\r\n\r\n")
         try:
             await asyncio.gather(_pipe(reader, server_writer), _pipe(server_reader, writer))
         finally:
+            self._owners.pop(port, None)
             server_writer.close()
 
 

@@ -1,6 +1,5 @@
 """Accounts of the pool: stored with sealed sessions, and kept in the state that their last answers say."""
 
-import json
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -8,13 +7,13 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from app.core import secrets
 from app.core.config import Settings
 from app.core.errors import CannotDecrypt
 from app.instagram.errors import FailureKind, InstagramError
 from app.instagram.port import ReaderAccount
 from app.models import InstagramAccount, new_id
 from app.models.states import AccountStatus
+from app.scheduling import account_secrets
 
 PROVIDER = "instagrapi"
 _LONGEST_TRANSIENT_REST = timedelta(minutes=30)
@@ -22,21 +21,32 @@ _LONGEST_LIMITED_REST = timedelta(hours=24)
 
 
 def save_account(
-    session: Session, *, username: str, settings: Mapping[str, Any], proxy: str | None, provider: str = PROVIDER
+    session: Session,
+    *,
+    username: str,
+    settings: Mapping[str, Any],
+    proxy: str | None,
+    provider: str = PROVIDER,
+    is_sandbox: bool = False,
 ) -> InstagramAccount:
     """Store an account with its client settings, sealed; one that is stored already gets the new session and proxy.
 
     A session that differs from the stored one makes the account active again.
     """
-    account = session.scalars(select(InstagramAccount).where(InstagramAccount.username == username)).one_or_none()
+    account = session.scalars(
+        select(InstagramAccount).where(InstagramAccount.username == username).with_for_update(key_share=True)
+    ).one_or_none()
     if account is None:
         account = InstagramAccount(id=new_id(), provider=provider, username=username, status=AccountStatus.ACTIVE)
         session.add(account)
+        # Before anything is sealed: see `key_rotation`.
+        session.flush()
     if not _has_session(account, settings):
-        account.session = secrets.seal(json.dumps(settings).encode(), owner_id=account.id)
-        account.status, account.cooldown_until = AccountStatus.ACTIVE, None
+        account_secrets.seal_session(account, settings)
+        account.status, account.status_reason, account.cooldown_until = AccountStatus.ACTIVE, None, None
         account.error_count, account.last_error = 0, None
     account.proxy = proxy
+    account.is_sandbox = is_sandbox
     session.flush()
     return account
 
@@ -45,9 +55,10 @@ def reader_account(account: InstagramAccount) -> ReaderAccount:
     """Return what a provider needs to send with this account.
 
     Raises:
-        CannotDecrypt: the session was sealed with another key.
+        CannotDecrypt: the session cannot be opened; the message says which command mends it.
     """
-    return ReaderAccount(id=account.id, username=account.username, settings=_settings(account), proxy=account.proxy)
+    settings = account_secrets.open_session(account)
+    return ReaderAccount(id=account.id, username=account.username, settings=settings, proxy=account.proxy)
 
 
 def note_success(session: Session, account: ReaderAccount, *, sequence: int, now: datetime) -> None:
@@ -110,16 +121,7 @@ def _stop_provider(session: Session, provider: str, error: str) -> None:
 
 
 def _has_session(account: InstagramAccount, settings: Mapping[str, Any]) -> bool:
-    if account.session is None:
-        return False
     try:
-        return _settings(account) == dict(settings)
+        return account.session is not None and account_secrets.open_session(account) == dict(settings)
     except CannotDecrypt:
         return False
-
-
-def _settings(account: InstagramAccount) -> dict[str, Any]:
-    if account.session is None:
-        return {}
-    stored: dict[str, Any] = json.loads(secrets.unseal(account.session, owner_id=account.id))
-    return stored

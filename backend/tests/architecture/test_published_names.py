@@ -29,6 +29,7 @@ TABLES = {
     "monitoring_logs",
     "notifications",
     "post_matches",
+    "provider_notices",
     "users",
 }
 
