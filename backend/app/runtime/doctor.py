@@ -19,6 +19,8 @@ from app.core.logging import redact_text
 from app.models import InstagramAccount, Notification
 from app.models.states import AccountStatus, NotificationStatus
 from app.runtime.migrations import OLDEST_POSTGRESQL, migration_state
+from app.scheduling import notices
+from app.scheduling.accounts import PROVIDER
 from app.tasks import QUEUES, celery_app
 from app.tasks.utils import HEARTBEAT_KEY
 
@@ -127,6 +129,12 @@ def _accounts() -> Finding:
     with db.transaction() as session:
         counts = dict(session.execute(statement).all())
     message = ", ".join(f"{count} {status}" for status, count in counts.items()) or "there is none"
+    with db.transaction() as session:
+        is_off = not notices.is_provider_allowed(session, PROVIDER) and not session.scalar(
+            select(func.count()).where(InstagramAccount.is_sandbox)
+        )
+    if counts and is_off:
+        return _wrong("accounts", f"{message}, but their provider is off", "Read and `tagbuy account accept-notice`.")
     if counts.get(AccountStatus.ACTIVE, 0) + counts.get(AccountStatus.COOLING, 0):
         return _ok("accounts", message)
     return _wrong(

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
@@ -28,7 +28,7 @@ from app.instagram.errors import PermitRefused
 from app.instagram.port import ReaderAccount
 from app.models import InstagramAccount, InstagramRequest
 from app.models.states import AccountStatus, RequestKind, RequestOutcome
-from app.scheduling import accounts
+from app.scheduling import accounts, allowance, notices, request_log
 
 _USABLE = (AccountStatus.ACTIVE, AccountStatus.COOLING)
 
@@ -109,13 +109,14 @@ def lease_account(session: Session, *, provider: str, kind: RequestKind, target:
     spacing = limits.spacing + random.random() * limits.jitter  # noqa: S311 - spread, not a secret
     earliest: datetime | None = None
     unreadable: CannotDecrypt | None = None
-    for account_id, free_at in _candidates(session, provider, limits, spacing):
+    usable = _usable(session, provider)
+    for account_id, free_at in request_log.free_times(session, usable, limits.windows, spacing):
         if free_at is not None and free_at > server_now(session):
             earliest = free_at if earliest is None else min(earliest, free_at)
             continue
         account = session.scalars(
             select(InstagramAccount)
-            .where(InstagramAccount.id == account_id, InstagramAccount.status.in_(_USABLE))
+            .where(InstagramAccount.id == account_id, *usable)
             .with_for_update(skip_locked=True, key_share=True)
         ).one_or_none()
         now = server_now(session)
@@ -123,8 +124,9 @@ def lease_account(session: Session, *, provider: str, kind: RequestKind, target:
             # Somebody else is leasing it this very moment.
             earliest = now + limits.spacing if earliest is None else min(earliest, now + limits.spacing)
             continue
-        # Looked up again now that nobody else can write requests of this account.
-        [(_, free_at)] = _candidates(session, provider, limits, spacing, account_id=account_id)
+        # Looked up again now that nobody else can write requests of this account, and by its own limits.
+        windows = allowance.own_windows(account, limits.windows, now=now)
+        [(_, free_at)] = request_log.free_times(session, [InstagramAccount.id == account_id], windows, spacing)
         if free_at is not None and free_at > now:
             earliest = free_at if earliest is None else min(earliest, free_at)
             continue
@@ -134,8 +136,7 @@ def lease_account(session: Session, *, provider: str, kind: RequestKind, target:
             # Nothing is written: it may be this process that has the wrong key.
             unreadable = error
             continue
-        account.last_sequence += 1
-        _write_request(session, account, kind=kind, target=target, now=now, lease=limits.lease)
+        request_log.write_request(session, account, kind=kind, target=target, now=now, lease=limits.lease)
         # Counted from before the lease was asked for, so that it ends here before it ends in the log.
         spend_before = started + (limits.lease - limits.timeout).total_seconds()
         return Lease(reader, account.last_sequence, now, LeasePermit(spend_before=spend_before))
@@ -171,16 +172,15 @@ def count_free_permits(session: Session, *, provider: str, limits: Limits, withi
     """Return at most how many requests the pool may send from now until `within` has passed."""
     now = server_now(session)
     usable = session.scalars(
-        select(InstagramAccount.id).where(
-            InstagramAccount.provider == provider,
-            InstagramAccount.status.in_(_USABLE),
-            InstagramAccount.session.is_not(None),
+        select(InstagramAccount).where(
+            *_usable(session, provider),
             (InstagramAccount.cooldown_until.is_(None)) | (InstagramAccount.cooldown_until < now + within),
         )
     ).all()
     free = 0
-    for account_id in usable:
-        spans = [most - _count_since(session, account_id, now + within - span) for most, span in limits.windows]
+    for account in usable:
+        windows = allowance.own_windows(account, limits.windows, now=now)
+        spans = [most - _count_since(session, account.id, now + within - span) for most, span in windows]
         free += max(0, min(*spans, int(within / limits.spacing)))
     return free
 
@@ -191,45 +191,13 @@ def _count_since(session: Session, account_id: UUID, since: datetime) -> int:
     ).one()
 
 
-def _candidates(
-    session: Session, provider: str, limits: Limits, spacing: timedelta, *, account_id: UUID | None = None
-) -> Sequence[tuple[UUID, datetime | None]]:
-    """Return each usable account and the moment from which it may send (None: it never sent), first come first."""
-    moments = [InstagramAccount.cooldown_until]
-    for most, span in [(1, spacing), *limits.windows]:
-        nth_latest = (
-            select(InstagramRequest.latest_sent_at + span)
-            .where(InstagramRequest.account_id == InstagramAccount.id)
-            .order_by(InstagramRequest.latest_sent_at.desc())
-            .offset(most - 1)
-            .limit(1)
-            .scalar_subquery()
-        )
-        moments.append(nth_latest)  # type: ignore[arg-type]  # a moment as well
-    free_at = func.greatest(*moments).label("free_at")
-    query = select(InstagramAccount.id, free_at).where(
+def _usable(session: Session, provider: str) -> Sequence[ColumnElement[bool]]:
+    """Return what an account must be to send at all; a real one needs the accepted notice of its provider."""
+    conditions = [
         InstagramAccount.provider == provider,
         InstagramAccount.status.in_(_USABLE),
         InstagramAccount.session.is_not(None),
-    )
-    if account_id is not None:
-        query = query.where(InstagramAccount.id == account_id)
-    rows = session.execute(query.order_by(text("free_at NULLS FIRST"))).all()
-    return [(row.id, row.free_at) for row in rows]
-
-
-def _write_request(
-    session: Session, account: InstagramAccount, *, kind: RequestKind, target: str, now: datetime, lease: timedelta
-) -> None:
-    session.add(
-        InstagramRequest(
-            account_id=account.id,
-            sequence=account.last_sequence,
-            kind=kind,
-            target=target,
-            granted_at=now,
-            latest_sent_at=now + lease,
-            outcome=RequestOutcome.IN_FLIGHT,
-        )
-    )
-    session.flush()
+    ]
+    if not notices.is_provider_allowed(session, provider):
+        conditions.append(InstagramAccount.is_sandbox.is_(True))
+    return conditions

@@ -23,7 +23,7 @@ from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import Permit, ReaderAccount
 from app.models import InstagramAccount, InstagramRequest
 from app.models.states import RequestKind, RequestOutcome
-from app.scheduling import accounts, allowance
+from app.scheduling import accounts, allowance, request_log
 from app.scheduling.account_pool import LeasePermit
 
 LONGEST_WAIT = timedelta(seconds=90)
@@ -159,18 +159,7 @@ def _lease(
     free_at = _free_at(session, account, settings, now=now)
     if free_at > now:
         return free_at
-    account.last_sequence += 1
-    session.add(
-        InstagramRequest(
-            account_id=account_id,
-            sequence=account.last_sequence,
-            kind=kind,
-            target=target,
-            granted_at=now,
-            latest_sent_at=now + settings.request_lease,
-            outcome=RequestOutcome.IN_FLIGHT,
-        )
-    )
+    request_log.write_request(session, account, kind=kind, target=target, now=now, lease=settings.request_lease)
     spend_before = started + (settings.request_lease - settings.request_timeout).total_seconds()
     return _Lease(account_id, account.last_sequence, now, LeasePermit(spend_before=spend_before))
 
@@ -179,18 +168,8 @@ def _free_at(session: Session, account: InstagramAccount, settings: Settings, *,
     """Return the moment from which the account may send by its log; not later than `now` where it may at once."""
     spacing = settings.request_spacing + random.random() * settings.request_jitter  # noqa: S311 - spread, no secret
     windows = allowance.own_windows(account, allowance.common_windows(settings), now=now)
-    free_at = account.cooldown_until or now
-    for most, span in [(1, spacing), *windows]:
-        nth_latest = session.scalars(
-            select(InstagramRequest.latest_sent_at)
-            .where(InstagramRequest.account_id == account.id)
-            .order_by(InstagramRequest.latest_sent_at.desc())
-            .offset(most - 1)
-            .limit(1)
-        ).one_or_none()
-        if nth_latest is not None:
-            free_at = max(free_at, nth_latest + span)
-    return free_at
+    [(_, free_at)] = request_log.free_times(session, [InstagramAccount.id == account.id], windows, spacing)
+    return free_at or now
 
 
 def _release(session: Session, lease: _Lease, *, http_status: int | None, failed: InstagramError | None) -> None:

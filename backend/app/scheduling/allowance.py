@@ -24,7 +24,7 @@ def common_windows(settings: Settings) -> Windows:
 
 
 def own_windows(account: InstagramAccount, windows: Windows, *, now: datetime) -> Windows:
-    """Return `windows` as they hold for this account now: its own limits where it has some, and its warming.
+    """Return `windows` as they hold for this account now: its own limits where they are lower, and its warming.
 
     A new account may use 10 % of its hour and its day at first, and 20 % more from day to day, all of it after 13
     days; the minute stays, because it is about bursts. Each window lets at least one request through.
@@ -35,7 +35,7 @@ def own_windows(account: InstagramAccount, windows: Windows, *, now: datetime) -
         _DAY: account.requests_per_day,
     }
     share = warming_share(account.warming_since, today=kst_date(now))
-    whole = [(own.get(span) or most, span) for most, span in windows]
+    whole = [(min(own.get(span) or most, most), span) for most, span in windows]
     return [(most if span <= _MINUTE else max(1, int(most * share)), span) for most, span in whole]
 
 

@@ -73,9 +73,19 @@ def test_a_database_of_a_newer_version_is_told_apart(own_database: TransactionFa
 
 def test_an_active_account_is_enough(own_database: TransactionFactory) -> None:
     with own_database() as session:
-        save_account(session, username="reader", settings={}, proxy=None)
+        save_account(session, username="reader", settings={}, proxy=None, is_sandbox=True)
 
     assert findings()["accounts"] == Finding("accounts", Verdict.OK, "1 active")
+
+
+def test_real_accounts_without_the_accepted_notice_are_named(own_database: TransactionFactory) -> None:
+    with own_database() as session:
+        save_account(session, username="reader", settings={}, proxy=None)
+
+    accounts = findings()["accounts"]
+
+    assert accounts.verdict is Verdict.WRONG
+    assert "accept-notice" in accounts.advice
 
 
 def test_notifications_that_nobody_sends_are_found(own_database: TransactionFactory) -> None:

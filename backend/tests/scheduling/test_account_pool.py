@@ -11,7 +11,7 @@ from app.core.errors import ConfigurationError
 from app.instagram.errors import AccountCooling, PermitRefused, TransientFailure
 from app.models import InstagramAccount, InstagramRequest
 from app.models.states import AccountStatus, RequestKind, RequestOutcome
-from app.scheduling import account_pool, accounts
+from app.scheduling import account_pool, accounts, notices
 from app.scheduling.account_pool import Lease, Limits, Wait
 from tests.builders import saved_account
 
@@ -233,6 +233,36 @@ def test_the_free_permits_of_the_next_minute_are_counted(transaction: Transactio
         )
 
     assert free == 5 + 20
+
+
+def test_an_account_with_a_lower_limit_of_its_own_keeps_it(transaction: TransactionFactory) -> None:
+    account_id = saved_account(transaction, requests_per_minute=3)
+    with transaction() as session:
+        now = server_now(session)
+        add_sent(session, account_id, [now - timedelta(seconds=seconds) for seconds in (50, 30, 10)])
+
+    with transaction() as session:
+        answer = lease(session)
+
+    assert isinstance(answer, Wait)
+    assert answer.until is not None
+    assert timedelta(seconds=9) < answer.until - now <= timedelta(seconds=10)
+
+
+def test_a_real_account_waits_for_the_accepted_notice(transaction: TransactionFactory) -> None:
+    account_id = saved_account(transaction, is_sandbox=False)
+    with transaction() as session:
+        refused = lease(session)
+        free = account_pool.count_free_permits(
+            session, provider=accounts.PROVIDER, limits=LIMITS, within=timedelta(minutes=1)
+        )
+        notices.accept_notice(session, accounts.PROVIDER, accepted_by="ana", now=server_now(session))
+
+    with transaction() as session:
+        leased = granted(lease(session)).account.id
+
+    assert (refused, free) == (Wait(until=None), 0)
+    assert leased == account_id
 
 
 def test_rests_double_and_the_servers_word_wins() -> None:
