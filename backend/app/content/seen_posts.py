@@ -1,7 +1,7 @@
 """Posts that were seen: every item of every page is kept, matched or not, and its caption followed."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -20,6 +20,8 @@ class StoredPage:
     """Which posts of a page were new, and which had another caption than before."""
 
     post_ids: Sequence[UUID]
+    first_seen: Mapping[str, datetime]
+    """When each post of the page was seen first, by its pk."""
     new_post_ids: frozenset[UUID]
     edited_post_ids: frozenset[UUID]
 
@@ -51,7 +53,8 @@ def store_posts(session: Session, influencer_id: UUID, posts: Sequence[Post], *,
         row.is_paid_partnership = post.is_paid_partnership
         row.last_seen_at = now
     session.flush()
-    return StoredPage([row.id for row in rows], frozenset(inserted), frozenset(edited))
+    first_seen = {row.media_pk: row.first_seen_at for row in rows}
+    return StoredPage([row.id for row in rows], first_seen, frozenset(inserted), frozenset(edited))
 
 
 def caption_hash(caption: str) -> str:

@@ -8,7 +8,7 @@ so a walk that is cut short, by its bound, a failure or a crash, goes on in the 
 A page with an item that could not be read is kept, but not passed: the next scan reads it again, a few times.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -29,15 +29,18 @@ def advance_walk(
     page: FeedPage,
     *,
     cursor: str | None,
+    first_seen: Mapping[str, datetime],
     asked_at: datetime,
     earliest_start: datetime | None,
     full_walk_interval: timedelta,
 ) -> None:
     """Write down how far the feed has been read after `page`, and where to go on (`walk_cursor`; None: nowhere).
 
-    `asked_at` is the moment before the page was asked for: what is published after it may not be on it.
+    `asked_at` is the moment before the page was asked for: what is published after it may not be on it. `first_seen`
+    tells of each of the page's posts when it was seen first.
     """
     is_first_page = cursor is None
+    meets_known = False
     if is_first_page:
         is_full = _wants_full_walk(influencer, asked_at, earliest_start, full_walk_interval)
         last_check = influencer.last_post_checked_at
@@ -46,13 +49,16 @@ def advance_walk(
             floor = min(floor, influencer.walk_floor)  # a walk lost its place, and begins again
         if last_check is not None and floor > last_check:
             influencer.feed_known_since = None  # nobody looked between the two
+        if last_check is not None and floor == last_check:
+            meets_known = all(first_seen[post.media_pk] <= last_check for post in _last_posts(page))
         influencer.fully_walked_at = asked_at if is_full else influencer.fully_walked_at
         influencer.last_post_checked_at = asked_at
         newest = max(_unpinned(page), key=lambda post: post.taken_at, default=None)
         influencer.last_known_post_pk = newest.media_pk if newest else influencer.last_known_post_pk
     else:
         floor = influencer.walk_floor or asked_at
-    if page.next_cursor is not None and not _ends_below(page, floor - _CLOCK_MARGIN):
+    is_down = meets_known or all(post.taken_at <= floor - _CLOCK_MARGIN for post in _last_posts(page))
+    if page.next_cursor is not None and not (is_down and _last_posts(page)):
         influencer.walk_cursor = page.next_cursor
         influencer.walk_floor = min(floor, influencer.walk_floor or floor)
         return
@@ -81,10 +87,9 @@ def _unpinned(page: FeedPage) -> Sequence[Post]:
     return [post for post in page.posts if not post.is_pinned]
 
 
-def _ends_below(page: FeedPage, floor: datetime) -> bool:
-    """Tell whether the page reaches down to the floor: by its last two posts, because one may be out of order."""
-    last = _unpinned(page)[-2:]
-    return bool(last) and all(post.taken_at <= floor for post in last)
+def _last_posts(page: FeedPage) -> Sequence[Post]:
+    """Return the posts that tell how far down the page reaches: the last two, because one may be out of order."""
+    return _unpinned(page)[-2:]
 
 
 def doubt_empty_page(influencer: Influencer, page: FeedPage, *, cursor: str | None) -> None:

@@ -2,7 +2,7 @@
 
 import contextlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -124,13 +124,14 @@ def _walk(scan: _Scan, user_pk: str) -> None:
                 grace=scan.settings.scan_grace,
                 also=scan.campaign_ids,
             )
-            _store_page(session, scan.report, influencer, campaigns, answer)
+            first_seen = _store_page(session, scan.report, influencer, campaigns, answer)
             is_passed = not answer.value.rejects or feed_walk.is_used_to_rejects(session, influencer.id)
             if is_passed:
                 feed_walk.advance_walk(
                     influencer,
                     answer.value,
                     cursor=cursor,
+                    first_seen=first_seen,
                     asked_at=answer.granted_at,
                     earliest_start=min((campaign.starts_at for campaign in campaigns), default=None),
                     full_walk_interval=scan.settings.full_walk_interval,
@@ -161,8 +162,8 @@ def _store_page(
     influencer: Influencer,
     campaigns: Sequence[WatchedCampaign],
     answer: Answer[FeedPage],
-) -> None:
-    """Keep everything that a page told: posts, captions, verdicts, contents, samples."""
+) -> Mapping[str, datetime]:
+    """Keep everything that a page told (posts, captions, verdicts, contents, samples); say when each was seen first."""
     now, page = answer.answered_at, answer.value
     stored = seen_posts.store_posts(session, influencer.id, page.posts, now=now)
     for post_id in sorted(stored.edited_post_ids):
@@ -175,6 +176,7 @@ def _store_page(
     report.new_posts += len(stored.new_post_ids)
     report.edited_posts += len(stored.edited_post_ids)
     report.rejects += [{"reason": reject.reason, "item": _replayable(reject.raw)} for reject in page.rejects]
+    return stored.first_seen
 
 
 def _note_failure(influencer: Influencer, failure: InstagramError, now: datetime, settings: Settings) -> None:

@@ -284,6 +284,25 @@ def test_a_burst_in_the_second_of_the_last_check_is_found(
     assert number_of(transaction, InfluencerPost) == 35
 
 
+def test_a_burst_does_not_keep_a_long_walk_at_its_beginning(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    older = posts_of(transaction, 90)
+    with transaction() as session:
+        now = server_now(session)
+    burst = [make_post(str(4_000_000_000_000_000_000 + n), taken_at=now - timedelta(seconds=n)) for n in range(20)]
+    instagram = instagram_of(influencer, [*older, *burst])
+    three_pages = Settings(**_fast(scan_max_pages=3))
+
+    scans = 0
+    while scans < 12 and (scans == 0 or loaded(transaction, influencer).walk_cursor is not None):
+        scanned(transaction, instagram, influencer, three_pages)
+        scans += 1
+
+    assert number_of(transaction, InfluencerPost) == 110
+    assert scans <= 8
+
+
 class _FailsOnSecondPage(FakeInstagram):
     def __init__(self, inner: FakeInstagram) -> None:
         super().__init__(inner.feeds)
