@@ -11,6 +11,8 @@ export UV_PYTHON := $(BIN)/python
 export UV_PYTHON_DOWNLOADS := never
 # uv writes no .pyc by itself; without them every process starts about 3 times slower.
 export UV_COMPILE_BYTECODE := 1
+# A company's own certificate authority, which pip finds, is one that uv must be told to look for.
+export UV_SYSTEM_CERTS ?= 1
 unexport VIRTUAL_ENV
 
 .PHONY: help setup run test check bench clean
@@ -23,6 +25,7 @@ $(BIN)/uv:
 	  { echo "Python 3.11 or later is needed; $(PYTHON) is $$($(PYTHON) -V 2>&1). Try: make PYTHON=python3.12"; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || \
 	  { rm -rf $(VENV); echo "python3 -m venv failed. On Debian and Ubuntu: apt-get install -y python3-venv"; exit 1; }
+	@echo "Setting up .venv (once, about 65 MB to download) …"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 
 $(VENV)/.run: $(BIN)/uv backend/pyproject.toml backend/uv.lock
@@ -47,6 +50,10 @@ bench: $(VENV)/.dev  ## Measure start-up, memory and the end-to-end path (slow)
 	@$(BIN)/tagbuy bench start
 
 clean:  ## Remove the environment, the caches and the demo's state
-	@rm -rf $(VENV) .tagbuy
+	@if [ -f .tagbuy/up.lock ] && kill -0 "$$(cat .tagbuy/up.lock)" 2>/dev/null; then \
+	  echo "tagbuy up runs in .tagbuy (pid $$(cat .tagbuy/up.lock)): stop it first"; exit 1; fi
+	@if [ -d .tagbuy ] && [ ! -d .tagbuy/sandbox ]; then \
+	  echo "kept .tagbuy: it holds your own data, not the demo's"; else rm -rf .tagbuy; fi
+	@rm -rf $(VENV)
 	@find . -name __pycache__ -prune -exec rm -rf {} +
 	@rm -rf backend/.pytest_cache backend/.mypy_cache backend/.ruff_cache backend/.import_linter_cache backend/.coverage*

@@ -3,6 +3,7 @@
 import dataclasses
 import json
 import threading
+import time
 from collections.abc import Sequence
 from typing import Annotated, Any
 
@@ -39,7 +40,8 @@ def scan_username(
     errors = Console(stderr=True)
     with errors.status(f"Reading the feed of {username} …"):
         report = scan.scan_feed(transaction, provider, influencer_id, now=utc_now(), settings=settings)
-        while report is not None and report.waits_until is not None and _wait_for_an_account(report):
+        give_up_at = time.monotonic() + _PATIENCE_SECONDS
+        while report is not None and _wait_for_an_account(report, give_up_at):
             report = scan.scan_feed(transaction, provider, influencer_id, now=utc_now(), settings=settings)
     if report is None:
         raise TagBuyError(f"{username} is being scanned by a worker; try again in a moment.")
@@ -53,10 +55,12 @@ def scan_username(
         raise TagBuyError(f"The scan of {username} was not finished: {report.failure}.")
 
 
-def _wait_for_an_account(report: ScanReport) -> bool:
-    """Wait until an account is free, unless that is too far off."""
-    seconds = (report.waits_until - utc_now()).total_seconds() if report.waits_until else 0.0
-    if seconds > _PATIENCE_SECONDS:
+def _wait_for_an_account(report: ScanReport, give_up_at: float) -> bool:
+    """Wait until an account is free, unless none is missing, or that is too far off; tell whether to try again."""
+    if report.waits_until is None:
+        return False
+    seconds = (report.waits_until - utc_now()).total_seconds()
+    if time.monotonic() + max(seconds, 0) > give_up_at:
         return False
     threading.Event().wait(max(seconds, 0.05))
     return True

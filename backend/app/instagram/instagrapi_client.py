@@ -11,6 +11,8 @@ from typing import Any
 from app.core.errors import ConfigurationError
 from app.instagram.transport import MeteredAdapter
 
+_LONGEST_IDLE_SECONDS = 20
+
 
 def metered_client(
     stored: Mapping[str, Any], proxy: str | None, *, timeout: timedelta, ca_file: Path | None
@@ -20,6 +22,7 @@ def metered_client(
     Raises:
         ConfigurationError: `ca_file` is no file.
     """
+    from curl_cffi import CurlOpt  # noqa: PLC0415 - as the next
     from instagrapi import Client  # noqa: PLC0415 - 36 MiB and 0.5 s; only the worker that talks to Instagram pays
 
     client = Client(
@@ -36,7 +39,11 @@ def metered_client(
         delay_range=None,
         with_challenge_flow=False,  # The flow prompts for a code.
     )
-    adapter = MeteredAdapter(client.private.get_adapter("https://"), timeout=timeout)
+    transport = client.private.get_adapter("https://")
+    # A connection that was idle for longer is opened anew: servers close them first (measured: after 75 s), and the
+    # request that meets a closed one fails, although the account is well.
+    transport.client.curl_options[CurlOpt.MAXAGE_CONN] = _LONGEST_IDLE_SECONDS
+    adapter = MeteredAdapter(transport, timeout=timeout)
     for session in (client.private, client.public, client.graphql):
         # REQUESTS_CA_BUNDLE beats tls_verify, and HTTPS_PROXY could replace a missing proxy.
         session.trust_env = False

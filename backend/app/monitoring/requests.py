@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.clock import KST
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import TagBuyError
@@ -34,7 +35,11 @@ class NoAccountFree(TagBuyError):
     """No account may send now; `until` is when one may, None where there is no usable account."""
 
     def __init__(self, until: datetime | None) -> None:
-        super().__init__("no account is free")
+        super().__init__(
+            "no reader account can read Instagram; `tagbuy doctor` says why"
+            if until is None
+            else f"every reader account rests until {until.astimezone(KST):%H:%M:%S} (KST)"
+        )
         self.until = until
 
 

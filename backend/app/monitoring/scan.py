@@ -202,8 +202,8 @@ def _end(scan: _Scan, failure: NoAccountFree | PermitRefused | InstagramError) -
         if isinstance(failure, InstagramError):
             _note_failure(influencer, failure, now, scan.settings)
         elif isinstance(failure, NoAccountFree):
-            scan.report.waits_until = failure.until or now + scan.settings.scan_tick
-            due_feeds.put_off(influencer, until=scan.report.waits_until)
+            scan.report.waits_until = failure.until
+            due_feeds.put_off(influencer, until=failure.until or now + scan.settings.scan_tick)
         else:
             due_feeds.put_off(influencer, until=now)
         if scan.report.pages or not isinstance(failure, NoAccountFree):

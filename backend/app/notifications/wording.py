@@ -56,10 +56,10 @@ KOREAN = Wording(
     mentions="확인된 멘션",
     open_post="게시물 보기",
     post_types={"photo": "사진", "video": "동영상", "reel": "릴스", "album": "여러 장(앨범)"},
-    account_subject="[TagBuy 운영] 수집 계정 @{account} 확인이 필요합니다",
-    account_opening="수집 계정 @{account}에 대한 요청을 Instagram이 거부하여, 이 계정의 사용을 멈췄습니다.",
+    account_subject="[TagBuy 운영] 조회 계정 @{account}을(를) 확인해 주세요",
+    account_opening="조회 계정 @{account}에 대한 요청을 Instagram이 거부하여, 이 계정의 사용을 멈췄습니다.",
     account_closing=(
-        "Instagram 앱에서 이 계정으로 로그인하여 안내에 따라 확인을 마친 뒤, 새 세션을 등록하고 계정을 다시 활성화해 "
+        "Instagram 앱에서 이 계정으로 로그인하여 안내에 따라 확인을 마친 뒤, `tagbuy account login`으로 다시 로그인해 "
         "주세요. 그때까지는 다른 계정으로 수집을 계속하며, 사용할 수 있는 계정이 없으면 수집이 멈춥니다."
     ),
     account="계정",

@@ -18,7 +18,7 @@ from app.core.config import get_settings
 from app.core.errors import InvalidInput, TagBuyError
 from app.runtime import state
 from app.runtime.plan import SANDBOX_FILE
-from app.scheduling.accounts import save_account
+from app.scheduling.accounts import make_active, save_account
 
 
 def seed(cast: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
@@ -35,13 +35,14 @@ def seed(cast: Mapping[str, Sequence[Mapping[str, Any]]]) -> None:
         save_influencers(session, influencers, now=now)
         save_campaigns(session, campaigns, now=now)
         for account in cast["accounts"]:
-            save_account(
+            reader = save_account(
                 session,
                 username=account["username"],
                 settings=account["settings"],
                 proxy=account["proxy"],
                 is_sandbox=True,
             )
+            make_active(reader)  # a fault of the last run ends with it
 
 
 def main() -> int:

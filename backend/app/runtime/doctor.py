@@ -18,6 +18,7 @@ from app.core.errors import ConfigurationError
 from app.core.logging import redact_text
 from app.models import InstagramAccount, Notification
 from app.models.states import AccountStatus, NotificationStatus
+from app.notifications.channels import configured_channels
 from app.runtime.migrations import OLDEST_POSTGRESQL, migration_state
 from app.scheduling import notices
 from app.scheduling.accounts import PROVIDER
@@ -219,6 +220,10 @@ def _beat(tick: timedelta, *, now: datetime) -> Finding:
 def _email(settings: Settings) -> Finding:
     if settings.smtp_url is None:
         return _wrong("e-mail", "no SMTP server is set", "Set TAGBUY_SMTP_URL; until then e-mails wait in the outbox.")
+    try:
+        configured_channels(settings)
+    except ConfigurationError as error:
+        return _wrong("e-mail", str(error), "Correct TAGBUY_SMTP_URL.")
     return _ok("e-mail", redact_text(settings.smtp_url.get_secret_value()))
 
 

@@ -205,11 +205,11 @@ class _Run:
         rows: list[tuple[str, str, str]] = []
         if not self._plan.servers_only:
             api = self._addresses.url("api")
-            rows.append(("API", api, f"{api}/docs describes it"))
+            rows.append(("API", api, "/health/ready, /openapi.json"))
             rows.append(("Flower", self._addresses.url("flower"), f"admin / {flower_password(self._plan.state_dir)}"))
         if self._plan.with_demo:
             url = self._addresses.url("sandbox")
-            rows.append(("Sandbox", url, "the local Instagram, and the e-mails it received"))
+            rows.append(("Sandbox", url, "local Instagram and inbox"))
         rows.append(("Logs", str(self._plan.logs), ""))
         if prepared["admin_password"]:
             rows.append(("Admin", f"{prepared['admin_email']} / {prepared['admin_password']}", "shown only this once"))
@@ -223,10 +223,8 @@ class _Run:
         if message is None or message["id"] <= self._last_message_before:
             return
         self._awaits_message = False
-        self._terminal.milestone(
-            f"First post found, registered and announced {self._seconds():.1f} s after the start: "
-            f"{message['subject']} → {', '.join(message['to'])}"
-        )
+        self._terminal.milestone(f"First post found, registered and announced {self._seconds():.1f} s after the start:")
+        self._terminal.note(message["subject"])
 
     def _seconds(self) -> float:
         return monotonic() - self._started_at

@@ -6,6 +6,7 @@ import fcntl
 import json
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -91,6 +92,7 @@ async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> No
     )
     stopping = _stop_signal()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_tell_unless_hung_up)
     proxy_server = await asyncio.start_server(tunnels, sock=sockets.proxy)
     smtp_server = await loop.create_server(lambda: smtp_protocol(inbox), sock=sockets.smtp)
     tasks = [
@@ -110,6 +112,12 @@ async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> No
         await asyncio.wait(tasks, timeout=_STOP_SECONDS)
         simulation.close()
         log.close()
+
+
+def _tell_unless_hung_up(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Leave out clients that went away without a goodbye: they are no fault of ours and fill the log."""
+    if not isinstance(context.get("exception"), (TimeoutError, ssl.SSLError, ConnectionError)):
+        loop.default_exception_handler(context)
 
 
 async def _serve_http(application: ASGIApp, config: Config, stopping: asyncio.Event) -> None:
@@ -170,6 +178,7 @@ def _refusal(faults: Faults, simulation: Simulation) -> Callable[[str | None], b
 def _stop_signal() -> asyncio.Event:
     stopping = asyncio.Event()
     loop = asyncio.get_running_loop()
+    loop.set_exception_handler(_tell_unless_hung_up)
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopping.set)
     return stopping

@@ -43,12 +43,17 @@ def save_account(
         session.flush()
     if not _has_session(account, settings):
         account_secrets.seal_session(account, settings)
-        account.status, account.status_reason, account.cooldown_until = AccountStatus.ACTIVE, None, None
-        account.error_count, account.last_error = 0, None
+        make_active(account)
     account.proxy = proxy
     account.is_sandbox = is_sandbox
     session.flush()
     return account
+
+
+def make_active(account: InstagramAccount) -> None:
+    """Forget why the account rested or was set aside."""
+    account.status, account.status_reason, account.cooldown_until = AccountStatus.ACTIVE, None, None
+    account.error_count, account.last_error = 0, None
 
 
 def reader_account(account: InstagramAccount) -> ReaderAccount:

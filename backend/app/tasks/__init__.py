@@ -7,7 +7,7 @@ from typing import Any
 
 import structlog
 from celery import Celery, Task
-from celery.signals import setup_logging, task_postrun, task_prerun, worker_process_init
+from celery.signals import celeryd_init, setup_logging, task_postrun, task_prerun, worker_process_init
 
 from app.core import config, db
 from app.core.logging import set_up_logging
@@ -80,6 +80,15 @@ celery_app.add_defaults(_configuration)
 @setup_logging.connect
 def _set_up_logging(loglevel: int | None = None, **_: object) -> None:
     set_up_logging(loglevel)
+
+
+@celeryd_init.connect
+def _name_after_queue(instance: Any, options: dict[str, Any], **_: object) -> None:
+    """Give each documented worker a name of its own: Celery would call all of them `celery@host`."""
+    queues = options.get("queues")
+    if queues and instance.hostname.startswith("celery@"):
+        names = queues if isinstance(queues, str) else ",".join(queues)
+        instance.hostname = f"{names.replace(',', '+')}@{instance.hostname.removeprefix('celery@')}"
 
 
 @worker_process_init.connect

@@ -49,7 +49,7 @@ def environment(
 def logs(tmp_path: Path, environment: Mapping[str, str]) -> Iterator[dict[str, Path]]:
     """The documented processes, running; their logs by command."""
     port = free_port()
-    commands = [f"celery -A app.tasks worker -Q {queue} -l info -n {queue.split()[0]}@test" for queue in WORKERS]
+    commands = [f"celery -A app.tasks worker -Q {queue} -l info" for queue in WORKERS]
     commands += [
         f"celery -A app.tasks beat -l info --schedule {tmp_path / 'beat-schedule'}",
         f"celery -A app.tasks flower --port={port}",
@@ -87,6 +87,8 @@ def test_the_documented_processes_run_and_the_documented_example_works(
             what=f"{command}: {ready}",
         )
 
+    names = {node.partition("@")[0] for answer in celery_app.control.ping(timeout=5) or [] for node in answer}
+    assert names == {"instagram_api", "default", "notifications"}
     scan_active_campaigns.delay()
     wait_until(lambda: announced(own_database) > 0, seconds=60, what="an announced post")
     wait_until(lambda: scans(own_database) >= watched(own_database), seconds=60, what="every watched feed")
