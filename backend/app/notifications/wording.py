@@ -56,7 +56,7 @@ KOREAN = Wording(
     mentions="확인된 멘션",
     open_post="게시물 보기",
     post_types={"photo": "사진", "video": "동영상", "reel": "릴스", "album": "여러 장(앨범)"},
-    account_subject="[TagBuy 운영] 조회 계정 @{account}을(를) 확인해 주세요",
+    account_subject="[TagBuy 운영] 조회 계정 확인이 필요합니다: @{account}",
     account_opening="조회 계정 @{account}에 대한 요청을 Instagram이 거부하여, 이 계정의 사용을 멈췄습니다.",
     account_closing=(
         "Instagram 앱에서 이 계정으로 로그인하여 안내에 따라 확인을 마친 뒤, `tagbuy account login`으로 다시 로그인해 "
@@ -106,8 +106,8 @@ ENGLISH = Wording(
     account_subject="[TagBuy operations] The reader account @{account} needs attention",
     account_opening="Instagram refuses requests of the reader account @{account}, so it is no longer used.",
     account_closing=(
-        "Log in to Instagram's app with this account and complete what it asks for, then store a new session and "
-        "activate the account again. Until then the other accounts go on; where there is none, collection stands still."
+        "Log in to Instagram's app with this account and complete what it asks for, then log it in again with "
+        "`tagbuy account login`. Until then the other accounts go on; where there is none, collection stands still."
     ),
     account="Account",
     provider="Provider",

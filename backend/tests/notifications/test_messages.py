@@ -58,7 +58,7 @@ def test_an_operator_reads_which_account_why_and_what_to_do() -> None:
 
     assert message.subject == "[TagBuy operations] The reader account @reader1 needs attention"
     assert "- Reason: it must prove its identity (challenge_required)" in message.text
-    assert "store a new session and activate the account again" in message.text
+    assert "log it in again with `tagbuy account login`" in message.text
 
 
 @pytest.mark.parametrize("locale", list(Locale))
