@@ -39,8 +39,7 @@ class Limits:
 
     spacing: timedelta
     jitter: timedelta
-    windows: Sequence[tuple[int, timedelta]]
-    """Most requests in any span of this length."""
+    windows: allowance.Windows
     lease: timedelta
     timeout: timedelta
 
@@ -50,11 +49,7 @@ class Limits:
         return cls(
             spacing=settings.request_spacing,
             jitter=settings.request_jitter,
-            windows=(
-                (settings.requests_per_minute, timedelta(minutes=1)),
-                (settings.requests_per_hour, timedelta(hours=1)),
-                (settings.requests_per_day, timedelta(days=1)),
-            ),
+            windows=allowance.common_windows(settings),
             lease=settings.request_lease,
             timeout=settings.request_timeout,
         )
@@ -155,16 +150,15 @@ def release_lease(
     A request without an answer may still arrive: it keeps the worst case of its lease.
     """
     now = server_now(session)
-    request = session.scalars(
-        select(InstagramRequest).where(
-            InstagramRequest.account_id == lease.account.id, InstagramRequest.sequence == lease.sequence
-        )
-    ).one()
-    request.outcome = outcome
-    request.http_status = http_status
-    request.duration_ms = round((now - lease.granted_at) / timedelta(milliseconds=1))
-    if was_answered or not lease.permit.is_spent:
-        request.latest_sent_at = min(request.latest_sent_at, now)
+    request_log.close_request(
+        session,
+        lease.account.id,
+        lease.sequence,
+        now=now,
+        outcome=outcome,
+        http_status=http_status,
+        may_still_arrive=lease.permit.is_spent and not was_answered,
+    )
     return now
 
 

@@ -21,7 +21,7 @@ from app.core.db import TransactionFactory, server_now
 from app.core.errors import TagBuyError
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import Permit, ReaderAccount
-from app.models import InstagramAccount, InstagramRequest
+from app.models import InstagramAccount
 from app.models.states import RequestKind, RequestOutcome
 from app.scheduling import accounts, allowance, request_log
 from app.scheduling.account_pool import LeasePermit
@@ -47,7 +47,6 @@ class NotFreeYet(TagBuyError):
 class _Lease:
     account_id: UUID
     sequence: int
-    granted_at: datetime
     permit: LeasePermit
 
 
@@ -161,7 +160,7 @@ def _lease(
         return free_at
     request_log.write_request(session, account, kind=kind, target=target, now=now, lease=settings.request_lease)
     spend_before = started + (settings.request_lease - settings.request_timeout).total_seconds()
-    return _Lease(account_id, account.last_sequence, now, LeasePermit(spend_before=spend_before))
+    return _Lease(account_id, account.last_sequence, LeasePermit(spend_before=spend_before))
 
 
 def _free_at(session: Session, account: InstagramAccount, settings: Settings, *, now: datetime) -> datetime:
@@ -173,20 +172,18 @@ def _free_at(session: Session, account: InstagramAccount, settings: Settings, *,
 
 
 def _release(session: Session, lease: _Lease, *, http_status: int | None, failed: InstagramError | None) -> None:
-    now = server_now(session)
-    request = session.scalars(
-        select(InstagramRequest).where(
-            InstagramRequest.account_id == lease.account_id, InstagramRequest.sequence == lease.sequence
-        )
-    ).one()
     if failed is not None:
-        request.outcome = RequestOutcome(failed.kind.value)
-    elif lease.permit.is_spent and http_status is not None:
-        request.outcome = RequestOutcome.OK
+        outcome = RequestOutcome(failed.kind.value)
     elif not lease.permit.is_spent:
-        request.outcome = RequestOutcome.NOT_SENT
-    request.http_status = http_status
-    request.duration_ms = round((now - lease.granted_at) / timedelta(milliseconds=1))
-    # Without an answer the request may still arrive: it keeps the worst case of its lease.
-    if http_status is not None or not lease.permit.is_spent:
-        request.latest_sent_at = min(request.latest_sent_at, now)
+        outcome = RequestOutcome.NOT_SENT
+    else:
+        outcome = RequestOutcome.IN_FLIGHT if http_status is None else RequestOutcome.OK
+    request_log.close_request(
+        session,
+        lease.account_id,
+        lease.sequence,
+        now=server_now(session),
+        outcome=outcome,
+        http_status=http_status,
+        may_still_arrive=lease.permit.is_spent and http_status is None,
+    )

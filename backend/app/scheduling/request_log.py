@@ -53,3 +53,24 @@ def write_request(
         )
     )
     session.flush()
+
+
+def close_request(
+    session: Session,
+    account_id: UUID,
+    sequence: int,
+    *,
+    now: datetime,
+    outcome: RequestOutcome,
+    http_status: int | None,
+    may_still_arrive: bool,
+) -> None:
+    """Write down how a request ended; one that may still arrive keeps the worst case of its lease."""
+    request = session.scalars(
+        select(InstagramRequest).where(InstagramRequest.account_id == account_id, InstagramRequest.sequence == sequence)
+    ).one()
+    request.outcome = outcome
+    request.http_status = http_status
+    request.duration_ms = round((now - request.granted_at) / timedelta(milliseconds=1))
+    if not may_still_arrive:
+        request.latest_sent_at = min(request.latest_sent_at, now)
