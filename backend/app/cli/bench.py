@@ -1,18 +1,15 @@
 """`tagbuy bench …`: measurements that the documentation quotes, as JSON."""
 
 import json
+import random
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.bench import start
+from app.bench import histories, schedule, start
 
 app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback()
-def _root() -> None:
-    """Make Typer build a group while there is one benchmark."""
 
 
 @app.command(name="start")
@@ -21,3 +18,45 @@ def bench_start(
 ) -> None:
     """Measure the demo's start, first announcement and memory, each run in an empty state directory."""
     typer.echo(json.dumps(start.measure_start(runs=runs), indent=2))
+
+
+@app.command(name="schedule")
+def bench_schedule(
+    posts: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV: account,ts[,tier].")],
+    requests_per_day: Annotated[int, typer.Option(min=1, help="The budget of each policy.")],
+    history_days: Annotated[int, typer.Option(min=1, help="What is known before the test.")] = 56,
+    test_days: Annotated[int, typer.Option(min=1, help="The test, at the end of the histories.")] = 14,
+    policies: Annotated[str, typer.Option(help="Names with commas; `oracle` needs --truth.")] = ",".join(
+        schedule.POLICIES
+    ),
+    polls_out: Annotated[Path | None, typer.Option(dir_okay=False, help="Write every look: policy,account,ts.")] = None,
+    truth: Annotated[
+        Path | None, typer.Option(exists=True, dir_okay=False, help="True rates, from `bench population made`.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Decides the phases in which the looks begin.")] = 1,
+) -> None:
+    """Compare scan policies on replayed posting histories: requests used, and how late each post was found."""
+    figures = schedule.compare_policies(
+        histories.read_histories(posts),
+        history_days=history_days,
+        test_days=test_days,
+        requests_per_day=requests_per_day,
+        policies=policies.split(","),
+        truth=json.loads(truth.read_text(encoding="utf-8")) if truth else None,
+        polls_out=polls_out,
+        seed=seed,
+    )
+    typer.echo(json.dumps(figures, indent=2))
+
+
+@app.command(name="population")
+def bench_population(
+    kind: Annotated[histories.Kind, typer.Argument(help="mix, low (no busy accounts) or made (known true rates).")],
+    out: Annotated[Path, typer.Option(dir_okay=False, help="CSV to write; `made` writes OUT.truth.json beside it.")],
+    posts: Annotated[Path | None, typer.Option(exists=True, dir_okay=False, help="Histories to cut up.")] = None,
+    accounts: Annotated[int, typer.Option(min=1, help="How many accounts.")] = 100,
+    seed: Annotated[int, typer.Option(help="Another seed draws others.")] = 1,
+) -> None:
+    """Write accounts for `bench schedule`: ten-week windows of real histories, or made ones with known rates."""
+    chance = random.Random(seed)  # noqa: S311 - a repeatable draw
+    histories.write_population(kind, posts, out, accounts=accounts, chance=chance)
