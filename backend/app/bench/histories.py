@@ -15,7 +15,7 @@ from app.core.errors import TagBuyError
 from app.models.states import ScanPriority
 
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0
-TIER_SHARES = ((ScanPriority.HIGH, 0.3), (ScanPriority.MEDIUM, 0.5), (ScanPriority.LOW, 0.2))
+TIER_SHARES = {ScanPriority.HIGH: 0.3, ScanPriority.MEDIUM: 0.5, ScanPriority.LOW: 0.2}
 _HIGH_RATE_SHARE = 0.3
 _LEAST_POSTS = 4
 """A window with fewer posts in its history is an account that nobody would hire."""
@@ -92,7 +92,7 @@ def make_population(
 ) -> tuple[Sequence[History], dict[str, Sequence[float]]]:
     """Return made histories and the true posts per hour of each account in each hour of the week.
 
-    Rates are log-normal around 0.43 a day; each account has one or two hours that it prefers and days that it likes less.
+    Rates are log-normal around 0.43 a day; each account prefers one or two hours, and some days to others.
     """
     base = 2800 * WEEK
     histories, truth = [], {}
@@ -147,8 +147,7 @@ def _draw(windows: Sequence[History], number: int, chance: random.Random) -> lis
 
 
 def _draw_tier(chance: random.Random) -> ScanPriority:
-    tiers, shares = zip(*TIER_SHARES, strict=True)
-    return chance.choices(tiers, shares)[0]
+    return chance.choices(list(TIER_SHARES), list(TIER_SHARES.values()))[0]
 
 
 class Kind(StrEnum):

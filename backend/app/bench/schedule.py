@@ -5,6 +5,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from app.bench import players
 from app.bench.histories import DAY, HOUR, WEEK, History
@@ -27,7 +28,7 @@ def compare_policies(
     truth: Mapping[str, Sequence[float]] | None = None,
     polls_out: Path | None = None,
     seed: int = 1,
-) -> dict[str, object]:
+) -> dict[str, Any]:
     """Return each policy's use and delays over the test, the last `test_days` of the histories.
 
     Raises:
@@ -112,9 +113,7 @@ def _make_player(
     return makers[name]()
 
 
-def _figures(
-    histories: Sequence[History], outcome: Outcome, *, test_from: float, test_days: float
-) -> dict[str, object]:
+def _figures(histories: Sequence[History], outcome: Outcome, *, test_from: float, test_days: float) -> dict[str, Any]:
     waits = sorted((delay / 60, WEIGHTS[histories[account].tier]) for account, delay in outcome.found + outcome.unfound)
     delays = [delay for delay, _ in waits]
     by_day = [0] * math.ceil(test_days)
