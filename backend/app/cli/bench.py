@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from app.bench import histories, schedule, start
+from app.bench import histories, pool, schedule, start
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -60,3 +60,18 @@ def bench_population(
     """Write accounts for `bench schedule`: ten-week windows of real histories, or made ones with known rates."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable draw
     histories.write_population(kind, posts, out, accounts=accounts, chance=chance)
+
+
+@app.command(name="pool")
+def bench_pool(
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Processes that ask for accounts.")] = 4,
+    accounts: Annotated[int, typer.Option(min=1, max=10_000, help="Accounts in the pool.")] = 10,
+    seconds: Annotated[float, typer.Option(min=1, help="Measured time of each limiter.")] = 40,
+    scale: Annotated[float, typer.Option(min=0.001, max=1, help="Factor of every time of the limits.")] = 0.01,
+) -> None:
+    """Measure the account pool beside two well-known limiters: grants, violations, utilisation and speed.
+
+    It runs on servers of its own and counts violations at a receiving end of its own.
+    """
+    plan = pool.Plan(processes=processes, accounts=accounts, seconds=seconds, scale=scale)
+    typer.echo(json.dumps(pool.measure_pool(plan, say=lambda line: typer.echo(line, err=True)), indent=2))
