@@ -21,7 +21,6 @@ from app.scheduling.week import HOURS_A_DAY, HOURS_A_WEEK, Week
 
 _WEEK = Week(ZoneInfo("UTC"))
 _REFRESH = 6 * HOUR
-_TARGET_SHARE = 0.998
 
 
 def _instant(seconds: float) -> datetime:
@@ -145,7 +144,7 @@ class AdaptivePlayer:
             self._targets.append(Target(history.tier, rhythm, WEIGHTS[history.tier]))
         self._truth = [Intensity(truth[history.account], 0.0) for history in histories] if truth else None
         bound = starvation_bound(targets=len(histories), requests_per_day=per_day)
-        self._market = Market([], per_day * _TARGET_SHARE)
+        self._market = Market([], per_day * price.USED_SHARE)
         self._policy = Adaptive(prior, 0.0, _WEEK, bound)
         self._refresh(begins)
         self._set_price(begins)

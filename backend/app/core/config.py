@@ -2,10 +2,12 @@
 
 import json
 import os
+import re
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
@@ -53,6 +55,20 @@ def _positive(value: timedelta) -> timedelta:
     if value <= timedelta(0):
         raise ValueError("must be longer than zero")
     return value
+
+
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError):
+        raise ValueError(f"{name!r} is no time zone; write one like Asia/Seoul") from None
+    return name
+
+
+def _known_country(code: str) -> str:
+    if re.fullmatch(r"[A-Z]{2}|-", code) is None:
+        raise ValueError("write the two capital letters of a country, like KR, or -")
+    return code
 
 
 def _two_days_or_more(value: timedelta) -> timedelta:
@@ -105,7 +121,19 @@ class Settings(BaseSettings):
     sandbox_port: Port = Field(default=8700, description="Port of the sandbox's control page and demo inbox.")
 
     scan_tick: Duration = Field(default=timedelta(minutes=1), description="How often Beat looks for due feeds.")
-    scan_interval: Duration = Field(default=timedelta(minutes=10), description="Time between two scans of one feed.")
+    scheduling_policy: Literal["adaptive", "tiers"] = Field(
+        default="adaptive",
+        description="`adaptive`: by posting rhythm and the price of a request. `tiers`: every 30, 60 or 180 minutes.",
+    )
+    scan_interval: Duration | None = Field(
+        default=None, description="A fixed time between two scans of one feed, instead of what the policy says."
+    )
+    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+        default="Asia/Seoul", description="Where the influencers live: the hours of their posting rhythm."
+    )
+    holiday_country: Annotated[str, AfterValidator(_known_country)] = Field(
+        default="KR", description="Country whose public holidays count as Sundays in posting rhythms; `-` for none."
+    )
     scan_lease: Duration = Field(
         default=timedelta(minutes=3), description="How long a claimed feed stays claimed; afterwards it is due again."
     )
@@ -153,7 +181,7 @@ class Settings(BaseSettings):
         default=0.02, description="Part of every limit that only urgent requests may use (at least one request)."
     )
     request_catch_up: Duration = Field(
-        default=timedelta(hours=1),
+        default=timedelta(hours=6),
         description="How much of the time that an account was not used it may make up for, as its day is paced.",
     )
     clock_tolerance: Duration = Field(

@@ -15,6 +15,7 @@ from app.models.monitoring_log import MonitoringLog
 from app.models.notification import Notification
 from app.models.post_match import PostMatch
 from app.models.provider_notice import ProviderNotice
+from app.models.scan_market import ScanMarket
 from app.models.user import User
 
 __all__ = [
@@ -33,6 +34,7 @@ __all__ = [
     "Notification",
     "PostMatch",
     "ProviderNotice",
+    "ScanMarket",
     "User",
     "new_id",
 ]

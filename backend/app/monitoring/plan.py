@@ -6,13 +6,18 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.scheduling import accounts, due_feeds, pool_forecast
+from app.monitoring import next_scan
+from app.scheduling import accounts, due_feeds, market, pool_forecast
 from app.scheduling.allowance import Limits
 from app.scheduling.due_feeds import ClaimedFeed
 
 
 def claim_feeds(session: Session, *, now: datetime, settings: Settings) -> Sequence[ClaimedFeed]:
     """Claim the due feeds, at most as many as the pool can serve until the next tick."""
+    if settings.scheduling_policy == "adaptive" and settings.scan_interval is None:
+        row = market.tune_market(session, provider=accounts.PROVIDER, now=now, settings=settings)
+        if row is not None:
+            next_scan.replan_stale(session, row, now=now, settings=settings)
     permits = pool_forecast.count_free_permits(
         session, provider=accounts.PROVIDER, limits=Limits.from_settings(settings), within=settings.scan_tick
     )

@@ -22,7 +22,7 @@ from app.instagram.port import FeedPage, Provider
 from app.metrics import sampling
 from app.models import Influencer, InfluencerPost, InfluencerScanLog
 from app.models.states import RequestKind
-from app.monitoring import feed_walk
+from app.monitoring import feed_walk, next_scan
 from app.monitoring.identity import settle_identity
 from app.monitoring.judging import judge_posts
 from app.monitoring.requests import Answer, NoAccountFree, send_request
@@ -48,6 +48,8 @@ class _Scan:
     report: ScanReport
     last_reader_id: UUID | None
     """The account that read this feed last; it is preferred."""
+    known_until: datetime | None
+    """Up to when the posting rhythm knew the feed when the scan began."""
 
 
 def scan_feed(
@@ -77,7 +79,8 @@ def scan_feed(
         report.username = influencer.username
         user_pk = influencer.platform_uid
         last_reader_id = _last_reader_id(session, influencer_id)
-    scan = _Scan(transaction, provider, settings, influencer_id, campaign_ids, now, report, last_reader_id)
+        known_until = next_scan.known_until(influencer)
+    scan = _Scan(transaction, provider, settings, influencer_id, campaign_ids, now, report, last_reader_id, known_until)
     try:
         if user_pk is None:
             scan, user_pk = _resolve(scan)
@@ -128,6 +131,14 @@ def _walk(scan: _Scan, user_pk: str) -> None:
                 grace=scan.settings.scan_grace,
                 also=scan.campaign_ids,
             )
+            next_scan.learn_page(
+                influencer,
+                answer.value.posts,
+                known_until=scan.known_until,
+                is_first_page=cursor is None,
+                now=answer.granted_at,
+                settings=scan.settings,
+            )
             first_seen = _store_page(session, scan.report, influencer, campaigns, answer)
             is_passed = not answer.value.rejects or feed_walk.is_used_to_rejects(session, influencer.id)
             if is_passed:
@@ -143,8 +154,12 @@ def _walk(scan: _Scan, user_pk: str) -> None:
             cursor = influencer.walk_cursor
             is_last = not is_passed or cursor is None or scan.report.pages >= scan.settings.scan_max_pages
             if is_last:
-                interval = scan.settings.scan_interval if is_passed else scan.settings.scan_backoff
-                due_feeds.note_scanned(influencer, now=answer.answered_at, interval=interval)
+                next_at = answer.answered_at + scan.settings.scan_backoff
+                if is_passed:
+                    next_at = next_scan.plan_next_scan(
+                        session, influencer, now=answer.answered_at, settings=scan.settings
+                    )
+                due_feeds.note_scanned(influencer, now=answer.answered_at, next_at=next_at)
                 _write_log(session, scan, now=answer.answered_at)
         if is_last:
             return

@@ -36,6 +36,10 @@ class Adaptive:
     """In weighted post-hours a request."""
     week: Week
     bound: timedelta
+    level: float = 0.0
+    """The price without the swing of the day: a due time that was planned at a lower one is out of date."""
+    promise_stretch: float = 1.0
+    """How much longer than promised a find may take, because the budget does not hold what was promised."""
 
     def next_due(self, target: Target, *, now: datetime) -> Due:
         """Return when a look is worth its price, or earlier where the promise or something else asks for it."""
@@ -48,7 +52,7 @@ class Adaptive:
         wait = hours_until_worth(intensity, self.price / target.weight, start_hour, days, bound=bound)
         due = Due(now + timedelta(hours=wait), Reason.PRICE if wait < bound else Reason.BOUND)
         if target.promise is not None:
-            within = target.promise.within / timedelta(hours=1)
+            within = target.promise.within / timedelta(hours=1) * self.promise_stretch
             late = hours_until_late(intensity, start_hour, days, within=within, share=target.promise.share)
             if late < wait:
                 due = Due(now + timedelta(hours=late), Reason.PROMISE)

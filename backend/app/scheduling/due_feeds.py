@@ -16,6 +16,7 @@ RUNNING = (CampaignStatus.ACTIVE, CampaignStatus.IN_PROGRESS)
 DOUBTS = 3
 """So many answers in a row that a feed is empty or hidden are doubted before they are believed."""
 _LONGEST_CATCH_UP = timedelta(days=30)
+_MOST_COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,19 +55,9 @@ def claim_due_influencers(
     session: Session, *, now: datetime, limit: int, lease: timedelta, grace: timedelta
 ) -> Sequence[ClaimedFeed]:
     """Claim the feeds that are due, longest overdue first, each for `lease`; a claim that runs out is due again."""
-    watched = (
-        select(CampaignInfluencer.id)
-        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
-        .where(CampaignInfluencer.influencer_id == Influencer.id, is_watched(now=now, grace=grace))
-    )
     influencer_ids = session.scalars(
         select(Influencer.id)
-        .where(
-            Influencer.platform == Platform.INSTAGRAM,
-            Influencer.next_scan_at <= now,
-            (Influencer.scan_lease_until.is_(None)) | (Influencer.scan_lease_until <= now),
-            watched.exists(),
-        )
+        .where(*_is_due(now=now, grace=grace))
         .order_by(Influencer.next_scan_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -84,6 +75,25 @@ def claim_due_influencers(
     )
     campaign_ids = {row.influencer_id: row.campaign_ids for row in session.execute(participations)}
     return [ClaimedFeed(influencer_id, campaign_ids[influencer_id], claim) for influencer_id in influencer_ids]
+
+
+def stale_feeds(
+    session: Session, *, cheaper_than: float, now: datetime, grace: timedelta, limit: int
+) -> Sequence[Influencer]:
+    """Return, locked, the due feeds that were planned when a request cost less than `cheaper_than`."""
+    return session.scalars(
+        select(Influencer)
+        .where(*_is_due(now=now, grace=grace), Influencer.scan_price < cheaper_than)
+        .order_by(Influencer.next_scan_at)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    ).all()
+
+
+def count_due(session: Session, *, now: datetime, grace: timedelta) -> int:
+    """Return how many feeds are due and not claimed, at most 10,000."""
+    due = select(Influencer.id).where(*_is_due(now=now, grace=grace)).limit(_MOST_COUNTED).subquery()
+    return session.scalars(select(func.count()).select_from(due)).one()
 
 
 def count_claimed(session: Session, *, now: datetime) -> int:
@@ -114,9 +124,9 @@ def put_off(influencer: Influencer, *, until: datetime) -> None:
     influencer.scan_lease_until = None
 
 
-def note_scanned(influencer: Influencer, *, now: datetime, interval: timedelta) -> None:
+def note_scanned(influencer: Influencer, *, now: datetime, next_at: datetime) -> None:
     """End a scan that went well. An unfinished walk goes on at once."""
-    influencer.next_scan_at = now if influencer.walk_cursor else now + interval
+    influencer.next_scan_at = now if influencer.walk_cursor else next_at
     influencer.scan_lease_until = None
     influencer.scan_failures = influencer.doubts = 0
     influencer.last_error = None
@@ -140,3 +150,17 @@ def retry_wait(failures: int, *, shortest: timedelta, longest: timedelta) -> tim
     """Return the wait after so many failures in a row; it doubles from one to the next."""
     wait: timedelta = min(shortest * 2 ** min(failures - 1, 16), longest)
     return wait
+
+
+def _is_due(*, now: datetime, grace: timedelta) -> Sequence[ColumnElement[bool]]:
+    watched = (
+        select(CampaignInfluencer.id)
+        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
+        .where(CampaignInfluencer.influencer_id == Influencer.id, is_watched(now=now, grace=grace))
+    )
+    return [
+        Influencer.platform == Platform.INSTAGRAM,
+        Influencer.next_scan_at <= now,
+        (Influencer.scan_lease_until.is_(None)) | (Influencer.scan_lease_until <= now),
+        watched.exists(),
+    ]

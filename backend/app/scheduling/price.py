@@ -12,6 +12,9 @@ from math import exp, sqrt
 
 from app.scheduling.week import HOURS_A_DAY
 
+USED_SHARE = 0.998
+"""What of the budget is planned for; the rest is for feeds that post more than they used to."""
+_DAYS = 7
 _GAIN = 6.0
 """How strongly a day's surplus moves the trim: a lasting error fades in a few hours."""
 _TRIM_RANGE = 16.0
@@ -37,6 +40,11 @@ def demand_of(rates: Sequence[float], weight: float) -> Sequence[float]:
 def price(market: Market, hour_of_week: int) -> float:
     """Return the price now, in weighted post-hours a request."""
     return (market.trim * market.demand[hour_of_week] / planned_requests(market, hour_of_week)) ** 2
+
+
+def level(market: Market) -> float:
+    """Return the price of the week as a whole: what stays the same from hour to hour while the budget does."""
+    return (market.trim * sum(market.demand) / _DAYS / market.budget_per_day) ** 2
 
 
 def planned_requests(market: Market, hour_of_week: int) -> float:

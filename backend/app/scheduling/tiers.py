@@ -4,7 +4,7 @@ Where the intervals ask for more than the budget, the feeds wait in a paced queu
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from app.models.states import ScanPriority
@@ -26,6 +26,8 @@ def should_scan_influencer(priority: ScanPriority, last_scanned_at: datetime | N
 class Tiers:
     """The policy of fixed intervals."""
 
+    intervals: Mapping[ScanPriority, timedelta] = field(default_factory=lambda: SCAN_PRIORITY)
+
     def next_due(self, target: Target, *, now: datetime) -> Due:
         """Return the first moment at which `should_scan_influencer` says yes again."""
-        return Due(now + SCAN_PRIORITY[target.priority], Reason.INTERVAL)
+        return Due(now + self.intervals[target.priority], Reason.INTERVAL)

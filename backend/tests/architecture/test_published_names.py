@@ -30,6 +30,7 @@ TABLES = {
     "notifications",
     "post_matches",
     "provider_notices",
+    "scan_markets",
     "users",
 }
 
