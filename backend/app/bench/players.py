@@ -43,6 +43,13 @@ class FixedPlayer:
         """Return when to look again."""
         raise NotImplementedError
 
+    def put_off(self, account: int, now: float) -> float:  # noqa: ARG002 - the port's
+        """Return `now`: what is due is looked at."""
+        return now
+
+    def change_budget(self, per_day: float) -> None:
+        """Change nothing: the queue gets longer."""
+
     def tick(self, now: float, *, called: int) -> None:
         """Nothing is tuned."""
 
@@ -80,6 +87,10 @@ class TunedPlayer(FixedPlayer):
         self._per_day = per_day
         self._factor = 1.0
         self._ticked_at: float | None = None
+
+    def change_budget(self, per_day: float) -> None:
+        """Tune towards the new one."""
+        self._per_day = per_day
 
     def tick(self, now: float, *, called: int) -> None:
         """Stretch where too many looks became due."""
@@ -146,6 +157,10 @@ class AdaptivePlayer:
         bound = starvation_bound(targets=len(histories), requests_per_day=per_day)
         self._market = Market([], per_day * price.USED_SHARE)
         self._policy = Adaptive(prior, 0.0, _WEEK, bound)
+        self.levels: list[float] = []
+        """The level of the price at each tick."""
+        self._looked_at = [begins] * len(histories)
+        self._planned_at = [0.0] * len(histories)
         self._refresh(begins)
         self._set_price(begins)
 
@@ -160,6 +175,17 @@ class AdaptivePlayer:
         self._targets[account] = replace(target, rhythm=learned(target.rhythm, posted, _WEEK, now=_instant(now)))
         return self._plan(account, now)
 
+    def put_off(self, account: int, now: float) -> float:
+        """Return when a look is worth today's price, where it was planned at a lower one."""
+        if self._planned_at[account] > self._policy.level / price.DEARER:
+            return now
+        due = self._plan(account, self._looked_at[account])
+        return due if due > now + 60 else now
+
+    def change_budget(self, per_day: float) -> None:
+        """Go on with the price of the new budget."""
+        self._market = replace(self._market, budget_per_day=per_day * price.USED_SHARE)
+
     def tick(self, now: float, *, called: int) -> None:
         """Tune the price as the planner does every ten minutes."""
         planned = price.planned_requests(self._market, _hour_of_week(self._ticked_at)) * (now - self._ticked_at) / HOUR
@@ -169,6 +195,7 @@ class AdaptivePlayer:
         self._set_price(now)
 
     def _plan(self, account: int, now: float) -> float:
+        self._looked_at[account], self._planned_at[account] = now, self._policy.level
         due = self._policy.due_with(self._intensity(account), self._targets[account], now=_instant(now))
         return due.at.timestamp()
 
@@ -186,7 +213,9 @@ class AdaptivePlayer:
         self._refreshed_at = now
 
     def _set_price(self, now: float) -> None:
-        self._policy = replace(self._policy, price=price.price(self._market, _hour_of_week(now)))
+        now_price = price.price(self._market, _hour_of_week(now))
+        self._policy = replace(self._policy, price=now_price, level=price.level(self._market))
+        self.levels.append(self._policy.level)
         self._ticked_at = now
 
 

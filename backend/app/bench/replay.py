@@ -9,6 +9,7 @@ from bisect import bisect_left, bisect_right
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from math import inf
 from typing import Protocol
 
 from app.bench.histories import DAY, HOUR, History
@@ -29,6 +30,12 @@ class Player(Protocol):
 
     def next_due(self, account: int, new_posts: Sequence[float], page: Sequence[float], now: float) -> float:
         """Return when to look again, after a look that showed `page`, of which `new_posts` were not seen before."""
+
+    def put_off(self, account: int, now: float) -> float:
+        """Return `now` where an account that is due is still worth a look, otherwise when it will be."""
+
+    def change_budget(self, per_day: float) -> None:
+        """Go on with another budget."""
 
     def tick(self, now: float, *, called: int) -> None:
         """Take note of how many looks became due since the last tick."""
@@ -67,6 +74,13 @@ class Limiter:
         """Note a request."""
         self._sent.append(now)
 
+    def halve(self) -> None:
+        """Go on with every second account of a pool that was used evenly."""
+        kept = list(self._sent)[::2]
+        self._windows = [(max(1, most // 2), span) for most, span in self._windows]
+        self._sent = deque(kept, maxlen=self._windows[0][0])
+        self._slot *= 2
+
 
 def replay(
     histories: Sequence[History],
@@ -77,8 +91,12 @@ def replay(
     counts_from: float,
     ends: float,
     tick: float = 600.0,
+    halve_at: float = inf,
 ) -> Outcome:
-    """Let `player` watch the histories from `begins` to `ends`; only what happens after `counts_from` is told."""
+    """Let `player` watch the histories from `begins` to `ends`; only what happens after `counts_from` is told.
+
+    At `halve_at` the pool loses half of its accounts.
+    """
     outcome = Outcome()
     limiter = Limiter(per_day, is_paced=player.is_paced)
     seen = [bisect_left(history.posts, begins) for history in histories]
@@ -91,9 +109,15 @@ def replay(
         while next_tick <= now and next_tick < ends:
             backlog = sum(other <= next_tick for other, _ in queue)
             player.tick(next_tick, called=called + backlog - late)
+            if next_tick - tick < halve_at <= next_tick:
+                limiter.halve()
+                player.change_budget(per_day / 2)
             next_tick, called, late = next_tick + tick, 0, backlog
         if now >= ends:
             break
+        if now < (later := player.put_off(account, now)):
+            heapq.heapreplace(queue, (later, account))
+            continue
         called += _look(histories, account, player, outcome, limiter, seen, queue, now, counts_from)
     for account, history in enumerate(histories):
         for post in history.posts[max(seen[account], bisect_left(history.posts, counts_from)) :]:

@@ -28,6 +28,7 @@ def compare_policies(
     truth: Mapping[str, Sequence[float]] | None = None,
     polls_out: Path | None = None,
     seed: int = 1,
+    halve_after_days: float = math.inf,
 ) -> dict[str, Any]:
     """Return each policy's use and delays over the test, the last `test_days` of the histories.
 
@@ -50,7 +51,13 @@ def compare_policies(
             seed=seed,
         )
         outcomes[name] = replay(
-            histories, player, per_day=requests_per_day, begins=begins, counts_from=counts_from, ends=ends
+            histories,
+            player,
+            per_day=requests_per_day,
+            begins=begins,
+            counts_from=counts_from,
+            ends=ends,
+            halve_at=counts_from + halve_after_days * DAY,
         )
     if polls_out is not None:
         _write_polls(polls_out, histories, outcomes)

@@ -1,13 +1,14 @@
 """`tagbuy bench …`: measurements that the documentation quotes, as JSON."""
 
 import json
+import math
 import random
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.bench import histories, pool, schedule, start
+from app.bench import histories, planner, pool, schedule, start
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -34,6 +35,7 @@ def bench_schedule(
         Path | None, typer.Option(exists=True, dir_okay=False, help="True rates, from `bench population made`.")
     ] = None,
     seed: Annotated[int, typer.Option(help="Decides the phases in which the looks begin.")] = 1,
+    halve_after_days: Annotated[float, typer.Option(help="The pool loses half of its accounts then.")] = math.inf,
 ) -> None:
     """Compare scan policies on replayed posting histories: requests used, and how late each post was found."""
     figures = schedule.compare_policies(
@@ -45,6 +47,7 @@ def bench_schedule(
         truth=json.loads(truth.read_text(encoding="utf-8")) if truth else None,
         polls_out=polls_out,
         seed=seed,
+        halve_after_days=halve_after_days,
     )
     typer.echo(json.dumps(figures, indent=2))
 
@@ -75,3 +78,12 @@ def bench_pool(
     """
     plan = pool.Plan(processes=processes, accounts=accounts, seconds=seconds, scale=scale)
     typer.echo(json.dumps(pool.measure_pool(plan, say=lambda line: typer.echo(line, err=True)), indent=2))
+
+
+@app.command(name="planner")
+def bench_planner(
+    sizes: Annotated[str, typer.Option(help="Numbers of influencers, with commas.")] = "100,10000,100000,1000000",
+) -> None:
+    """Measure a planner's tick and a row's update on a PostgreSQL of its own, and show the query plan."""
+    numbers = [int(size) for size in sizes.split(",")]
+    typer.echo(json.dumps(planner.measure_planner(numbers, say=lambda line: typer.echo(line, err=True)), indent=2))

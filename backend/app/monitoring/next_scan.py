@@ -8,13 +8,11 @@ from sqlalchemy.orm import Session
 from app.core.config import Settings
 from app.instagram.port import Post
 from app.models import Influencer, ScanMarket
-from app.scheduling import accounts, due_feeds, market, rhythm, worth
+from app.scheduling import accounts, due_feeds, market, price, rhythm, worth
 from app.scheduling.adaptive import Adaptive
 from app.scheduling.policy import Due, Policy, Target
 from app.scheduling.rhythm_store import stored_form, stored_rhythm
 
-_DEARER = 1.25
-"""A due time that was planned at a price lower by this factor is planned again before it is served."""
 _MOST_REPLANNED = 500
 _SOON = timedelta(minutes=1)
 
@@ -66,7 +64,7 @@ def replan_stale(session: Session, row: ScanMarket, *, now: datetime, settings: 
     """
     policy = market.adaptive_policy(row, now=now, settings=settings)
     feeds = due_feeds.stale_feeds(
-        session, cheaper_than=policy.level / _DEARER, now=now, grace=settings.scan_grace, limit=_MOST_REPLANNED
+        session, cheaper_than=policy.level / price.DEARER, now=now, grace=settings.scan_grace, limit=_MOST_REPLANNED
     )
     put_off = 0
     for influencer in feeds:

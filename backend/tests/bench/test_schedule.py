@@ -36,6 +36,12 @@ class Noted:
         self.shown.append((now, list(new_posts), list(page)))
         return now + HOUR
 
+    def put_off(self, account: int, now: float) -> float:  # noqa: ARG002 - the port's
+        return now
+
+    def change_budget(self, per_day: float) -> None:
+        pass
+
     def tick(self, now: float, *, called: int) -> None:
         pass
 
