@@ -1,7 +1,8 @@
 """`tagbuy bench planner`: what a planner's tick and a row's update cost with many influencers, on a real PostgreSQL.
 
-Every influencer takes part in a running campaign, has a rhythm, and is due once in six hours; the pool has enough
-accounts to serve what is due, so that each tick claims all of it. Times are medians of several ticks.
+Every influencer takes part in a running campaign, has a rhythm, and is due once a day; the pool has one account for
+1,000 influencers, which is what can read them so often. What a tick has claimed is scanned before the next. Times are
+medians of several ticks; `counting_permits` is the part of a tick in which the pool says what it may send.
 """
 
 import json
@@ -11,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from statistics import median
 
-from sqlalchemy import select, text
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from app.bench.pool_servers import fill_pool, own_servers
@@ -19,14 +20,15 @@ from app.core.config import Settings, get_settings
 from app.core.db import engine, server_now, transaction
 from app.models import Influencer, ScanMarket
 from app.monitoring import next_scan, plan
-from app.scheduling import accounts, due_feeds, market
+from app.scheduling import accounts, due_feeds, market, pool_forecast
+from app.scheduling.allowance import Limits
 from app.scheduling.rhythm import new_rhythm
 from app.scheduling.rhythm_store import stored_form
 
 _TICKS = 5
 _INFLUENCERS_A_CAMPAIGN = 1000
-_INFLUENCERS_AN_ACCOUNT = 200
-_SPREAD = timedelta(hours=6)
+_INFLUENCERS_AN_ACCOUNT = 1000
+_SPREAD = timedelta(days=1)
 
 
 def measure_planner(sizes: Sequence[int], *, say: Callable[[str], None]) -> Mapping[str, object]:
@@ -38,7 +40,7 @@ def measure_planner(sizes: Sequence[int], *, say: Callable[[str], None]) -> Mapp
         with own_servers():
             settings = get_settings()
             _fill(size)
-            fill_pool(max(1, min(size // _INFLUENCERS_AN_ACCOUNT, 1000)))
+            fill_pool(max(1, size // _INFLUENCERS_AN_ACCOUNT))
             figures[str(size)], query_plan = _measure(settings)
     return {"milliseconds": figures, "claim_query_plan": query_plan}
 
@@ -47,13 +49,20 @@ def _measure(settings: Settings) -> tuple[dict[str, object], list[str]]:
     with transaction() as session:
         now = server_now(session)
         first = _timed(lambda: market.policy_now(session, provider=accounts.PROVIDER, now=now, settings=settings))
-    ticks, claimed = [], []
+    ticks, claimed, counting = [], [], []
     for tick in range(_TICKS):
         begun = time.perf_counter()
         with transaction() as session:
             feeds = plan.claim_feeds(session, now=now + timedelta(minutes=tick), settings=settings)
         ticks.append((time.perf_counter() - begun) * 1000)
         claimed.append(len(feeds))
+        with transaction() as session:
+            counting.append(_timed(partial(_count_permits, session, settings)))
+            session.execute(
+                update(Influencer)
+                .where(Influencer.id.in_([feed.influencer_id for feed in feeds]))
+                .values(next_scan_at=Influencer.next_scan_at + _SPREAD, scan_lease_until=None)
+            )
     with transaction() as session:
         survey = _timed(
             lambda: market.tune_market(
@@ -69,12 +78,19 @@ def _measure(settings: Settings) -> tuple[dict[str, object], list[str]]:
     return {
         "tick": round(median(ticks), 1),
         "slowest_tick": round(max(ticks), 1),
+        "counting_permits": round(median(counting), 1),
         "claimed_in_a_tick": round(median(claimed)),
         "update_of_one": round(median(updates), 2),
         "first_survey": round(first, 1),
         "hourly_survey": round(survey, 1),
         "targets_by_survey": targets,
     }, plan_lines
+
+
+def _count_permits(session: Session, settings: Settings) -> None:
+    pool_forecast.count_free_permits(
+        session, provider=accounts.PROVIDER, limits=Limits.from_settings(settings), within=settings.scan_tick
+    )
 
 
 def _update(session: Session, influencer: Influencer, *, now: datetime, settings: Settings) -> None:

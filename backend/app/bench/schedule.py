@@ -39,16 +39,11 @@ def compare_policies(
     ends = math.ceil(max(history.posts[-1] for history in histories) / HOUR) * HOUR
     counts_from = ends - test_days * DAY
     begins = counts_from - min(_RUN_IN, history_days / 2 * DAY)
+    known_from, halve_at = counts_from - history_days * DAY, counts_from + halve_after_days * DAY
     outcomes = {}
     for name in policies:
         player = _make_player(
-            name,
-            histories,
-            per_day=requests_per_day,
-            known_from=counts_from - history_days * DAY,
-            begins=begins,
-            truth=truth,
-            seed=seed,
+            name, histories, per_day=requests_per_day, known_from=known_from, begins=begins, truth=truth, seed=seed
         )
         outcomes[name] = replay(
             histories,
@@ -57,7 +52,7 @@ def compare_policies(
             begins=begins,
             counts_from=counts_from,
             ends=ends,
-            halve_at=counts_from + halve_after_days * DAY,
+            halve_at=halve_at,
         )
     if polls_out is not None:
         _write_polls(polls_out, histories, outcomes)

@@ -3,17 +3,19 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
 from app.instagram.port import Post
 from app.models import Influencer, ScanMarket
-from app.scheduling import accounts, due_feeds, market, price, rhythm, worth
+from app.scheduling import accounts, due_feeds, market, rhythm, worth
 from app.scheduling.adaptive import Adaptive
+from app.scheduling.due_feeds import ClaimedFeed
 from app.scheduling.policy import Due, Policy, Target
+from app.scheduling.price import DEARER
 from app.scheduling.rhythm_store import stored_form, stored_rhythm
 
-_MOST_REPLANNED = 500
 _SOON = timedelta(minutes=1)
 
 
@@ -57,25 +59,26 @@ def plan_next_scan(session: Session, influencer: Influencer, *, now: datetime, s
     return due.at
 
 
-def replan_stale(session: Session, row: ScanMarket, *, now: datetime, settings: Settings) -> int:
-    """Put off due feeds that were planned when a request was cheaper and are not worth today's price; return how many.
+def put_off_stale(
+    session: Session, feeds: Sequence[ClaimedFeed], row: ScanMarket, *, now: datetime, settings: Settings
+) -> Sequence[ClaimedFeed]:
+    """Return the claimed feeds that are worth today's price; the others are given back, and due when they will be.
 
     So a budget that shrinks at noon lengthens every gap alike, instead of serving the old plan late.
     """
     policy = market.adaptive_policy(row, now=now, settings=settings)
-    feeds = due_feeds.stale_feeds(
-        session, cheaper_than=policy.level / price.DEARER, now=now, grace=settings.scan_grace, limit=_MOST_REPLANNED
-    )
-    put_off = 0
-    for influencer in feeds:
+    stale = {feed.influencer_id for feed in feeds if feed.price is not None and feed.price < policy.level / DEARER}
+    put_off = set()
+    for influencer in session.scalars(select(Influencer).where(Influencer.id.in_(stale))) if stale else ():
         since = influencer.last_post_checked_at or now
         due = _due(session, influencer, policy, since=since, now=now, settings=settings)
         influencer.scan_price = policy.level
         if due.at > now + _SOON:
-            influencer.next_scan_at, influencer.scan_reason = due.at, due.reason
-            put_off += 1
+            due_feeds.put_off(influencer, until=due.at)
+            influencer.scan_reason = due.reason
+            put_off.add(influencer.id)
     session.flush()
-    return put_off
+    return [feed for feed in feeds if feed.influencer_id not in put_off]
 
 
 def _due(

@@ -26,6 +26,8 @@ class ClaimedFeed:
     influencer_id: UUID
     campaign_ids: Sequence[UUID]
     claim: datetime
+    price: float | None
+    """The level of the price at which it was planned."""
 
 
 def is_watched(*, now: datetime, grace: timedelta) -> ColumnElement[bool]:
@@ -55,9 +57,10 @@ def claim_due_influencers(
     session: Session, *, now: datetime, limit: int, lease: timedelta, grace: timedelta
 ) -> Sequence[ClaimedFeed]:
     """Claim the feeds that are due, longest overdue first, each for `lease`; a claim that runs out is due again."""
-    influencer_ids = session.scalars(due_query(now=now, grace=grace, limit=limit)).all()
-    if not influencer_ids:
+    due = session.execute(due_query(now=now, grace=grace, limit=limit)).all()
+    if not due:
         return []
+    influencer_ids = [influencer_id for influencer_id, _ in due]
     claim = now + lease
     session.execute(update(Influencer).where(Influencer.id.in_(influencer_ids)).values(scan_lease_until=claim))
     participations = (
@@ -68,26 +71,13 @@ def claim_due_influencers(
         .group_by(CampaignInfluencer.influencer_id)
     )
     campaign_ids = {row.influencer_id: row.campaign_ids for row in session.execute(participations)}
-    return [ClaimedFeed(influencer_id, campaign_ids[influencer_id], claim) for influencer_id in influencer_ids]
+    return [ClaimedFeed(influencer_id, campaign_ids[influencer_id], claim, price) for influencer_id, price in due]
 
 
-def stale_feeds(
-    session: Session, *, cheaper_than: float, now: datetime, grace: timedelta, limit: int
-) -> Sequence[Influencer]:
-    """Return, locked, the due feeds that were planned when a request cost less than `cheaper_than`."""
-    return session.scalars(
-        select(Influencer)
-        .where(*_is_due(now=now, grace=grace), Influencer.scan_price < cheaper_than)
-        .order_by(Influencer.next_scan_at)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-    ).all()
-
-
-def due_query(*, now: datetime, grace: timedelta, limit: int) -> Select[UUID]:
+def due_query(*, now: datetime, grace: timedelta, limit: int) -> Select[UUID, float | None]:
     """Return the query for the feeds that are due, longest overdue first, which locks them."""
     return (
-        select(Influencer.id)
+        select(Influencer.id, Influencer.scan_price)
         .where(*_is_due(now=now, grace=grace))
         .order_by(Influencer.next_scan_at)
         .limit(limit)

@@ -13,7 +13,7 @@ from app.core.db import TransactionFactory, server_now
 from app.instagram.fake import FakeInstagram, make_post
 from app.models import CampaignInfluencer, Influencer, InfluencerPost, ScanMarket
 from app.models.states import ScanPriority
-from app.monitoring import forecast, next_scan, plan, scan
+from app.monitoring import forecast, plan, scan
 from app.monitoring.freshness import measure_freshness
 from app.scheduling import accounts, market, worth
 from app.scheduling.adaptive import Adaptive
@@ -87,7 +87,7 @@ def test_a_page_teaches_the_rhythm_and_sets_the_next_scan(transaction: Transacti
 def test_the_same_page_again_teaches_nothing_twice(transaction: TransactionFactory, now: datetime) -> None:
     saved_account(transaction)
     influencer = watched(transaction, now)
-    instagram = FakeInstagram({str(influencer.platform_uid): feed(now, timedelta(hours=9))})
+    instagram = FakeInstagram({str(influencer.platform_uid): feed(now, timedelta(hours=9, minutes=37))})
 
     first = stored_rhythm(scanned(transaction, instagram, influencer).posting_rhythm)
     second = stored_rhythm(scanned(transaction, instagram, influencer).posting_rhythm)
@@ -215,24 +215,33 @@ def test_a_budget_that_halves_puts_the_due_feeds_off(transaction: TransactionFac
     saved_account(transaction, username="one", requests_per_day=30)
     saved_account(transaction, username="two", requests_per_day=30)
     influencer = watched(transaction, now)
-    scanned(transaction, FakeInstagram({str(influencer.platform_uid): feed(now, timedelta(hours=9))}), influencer)
+    scanned(
+        transaction,
+        FakeInstagram({str(influencer.platform_uid): feed(now, timedelta(hours=9, minutes=37))}),
+        influencer,
+    )
     gap = loaded(transaction, influencer.id).next_scan_at - now
     later = now + gap + timedelta(minutes=1)
     with transaction() as session:
         row = session.scalars(select(ScanMarket)).one()
         row.budget_per_day /= 2
-        replanned = next_scan.replan_stale(session, row, now=later, settings=SETTINGS)
+        row.tuned_at = later
+        claimed = plan.claim_feeds(session, now=later, settings=SETTINGS)
 
     longer = loaded(transaction, influencer.id).next_scan_at - now
 
-    assert replanned == 1
+    assert claimed == []
     assert 1.3 * gap < longer < 5 * gap
 
 
 def test_a_due_feed_whose_price_still_holds_is_claimed(transaction: TransactionFactory, now: datetime) -> None:
     saved_account(transaction)
     influencer = watched(transaction, now)
-    scanned(transaction, FakeInstagram({str(influencer.platform_uid): feed(now, timedelta(hours=9))}), influencer)
+    scanned(
+        transaction,
+        FakeInstagram({str(influencer.platform_uid): feed(now, timedelta(hours=9, minutes=37))}),
+        influencer,
+    )
     due_at = loaded(transaction, influencer.id).next_scan_at
 
     with transaction() as session:
