@@ -25,11 +25,6 @@ class Influencer(Timestamps, Base):
             postgresql_where=text("platform_uid IS NULL"),
         ),
         Index("ix_influencers_next_scan_at", "next_scan_at"),
-        Index(
-            "ix_influencers_scan_lease_until",
-            "scan_lease_until",
-            postgresql_where=text("scan_lease_until IS NOT NULL"),
-        ),
     )
 
     platform: Mapped[Platform] = mapped_column(default=Platform.INSTAGRAM)

@@ -21,12 +21,6 @@ def upgrade() -> None:
     op.add_column("influencers", sa.Column("posting_rhythm", postgresql.JSONB(), nullable=True))
     op.add_column("influencers", sa.Column("scan_reason", sa.String(), nullable=True))
     op.add_column("influencers", sa.Column("scan_price", sa.Float(), nullable=True))
-    op.create_index(
-        "ix_influencers_scan_lease_until",
-        "influencers",
-        ["scan_lease_until"],
-        postgresql_where=sa.text("scan_lease_until IS NOT NULL"),
-    )
     op.create_table(
         "scan_markets",
         sa.Column("provider", sa.String(), nullable=False),
@@ -48,6 +42,5 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     op.drop_table("scan_markets")
-    op.drop_index("ix_influencers_scan_lease_until", table_name="influencers")
     for column in ("scan_price", "scan_reason", "posting_rhythm"):
         op.drop_column("influencers", column)
