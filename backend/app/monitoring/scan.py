@@ -17,7 +17,7 @@ from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import NotFound
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TransientFailure
-from app.instagram.port import FeedPage, Provider
+from app.instagram.port import FeedPage, Provider, Target
 from app.metrics import sampling
 from app.models import Influencer, InfluencerPost, InfluencerScanLog
 from app.models.states import RequestKind
@@ -72,11 +72,11 @@ def scan_feed(
                 raise NotFound(f"there is no influencer {influencer_id}")
             return None
         report.username = influencer.username
-        user_pk = influencer.platform_uid
+        target = Target(influencer.platform_uid, influencer.username)
     try:
-        if user_pk is None:
-            scan, user_pk = _resolve(scan)
-        _walk(scan, user_pk)
+        if target.pk is None and provider.needs_user_pk:
+            scan, target = _resolve(scan)
+        _walk(scan, target)
     except (NoAccountFree, PermitRefused, InstagramError) as failure:
         report.failure = str(failure)
         _end(scan, failure)
@@ -89,7 +89,7 @@ def scan_feed(
     return report
 
 
-def _resolve(scan: _Scan) -> tuple[_Scan, str]:
+def _resolve(scan: _Scan) -> tuple[_Scan, Target]:
     """Return the pk behind a name that was imported without one, and the scan of the influencer who has it."""
     name = scan.report.username
     answer = send_request(
@@ -105,13 +105,13 @@ def _resolve(scan: _Scan) -> tuple[_Scan, str]:
         )
     scan.report.account_id = answer.account_id
     scan.report.influencer_id = influencer_id
-    return replace(scan, influencer_id=influencer_id), answer.value.pk
+    return replace(scan, influencer_id=influencer_id), Target(answer.value.pk, answer.value.username)
 
 
-def _walk(scan: _Scan, user_pk: str) -> None:
+def _walk(scan: _Scan, target: Target) -> None:
     cursor: str | None = None
     while True:
-        answer = _fetch(scan, user_pk, cursor)
+        answer = _fetch(scan, target, cursor)
         scan.report.pages += 1
         scan.report.account_id = answer.account_id
         with scan.transaction() as session:
@@ -146,12 +146,12 @@ def _walk(scan: _Scan, user_pk: str) -> None:
             return
 
 
-def _fetch(scan: _Scan, user_pk: str, cursor: str | None) -> Answer[FeedPage]:
+def _fetch(scan: _Scan, target: Target, cursor: str | None) -> Answer[FeedPage]:
     return send_request(
         scan.transaction,
-        lambda account, permit: scan.provider.fetch_feed_page(account, permit, user_pk, cursor),
+        lambda account, permit: scan.provider.fetch_feed_page(account, permit, target, cursor),
         kind=RequestKind.FEED,
-        target=user_pk,
+        target=target.pk or target.username,
         settings=scan.settings,
     )
 
@@ -169,7 +169,12 @@ def _store_page(
     for post_id in sorted(stored.edited_post_ids):
         registration.log_caption_edit(session, session.get_one(InfluencerPost, post_id), now=now)
     report.verdicts += judge_posts(
-        session, influencer, campaigns, on_page=stored.post_ids, edited=stored.edited_post_ids, now=now
+        session,
+        influencer,
+        campaigns,
+        on_page=stored.post_ids,
+        edited=stored.edited_post_ids | stored.clarified_post_ids,
+        now=now,
     )
     sampling.record_samples(session, influencer.id, page.posts, now=now)
     report.media_pks += [post.media_pk for post in page.posts]
