@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.instagram.errors import PermitRefused, TargetUnavailable
-from app.instagram.port import FeedPage, Permit, Post, Profile, ReaderAccount, Reject, TaggedUser, Target
+from app.instagram.port import FeedPage, Permit, Post, Profile, ReaderAccount, Reject, TaggedUser, Target, Usage
 
 PAGE_SIZE = 12
 OWNER_PK = "1001"
@@ -39,10 +39,8 @@ class FakeInstagram:
 
     Pages have 12 posts, pinned ones first and then the newest. `failure` is raised by every request after the permit
     was spent; `failures` likewise for one pk or username. All of them may be changed between calls. Rejects of
-    `rejects` come with the first page of their feed.
+    `rejects` come with the first page of their feed. As the provider `graph` it finds feeds by username instead.
     """
-
-    needs_user_pk = True
 
     def __init__(
         self,
@@ -52,7 +50,12 @@ class FakeInstagram:
         failure: Exception | None = None,
         failures: Mapping[str, Exception] | None = None,
         rejects: Mapping[str, Sequence[Reject]] | None = None,
+        name: str = "instagrapi",
+        usage: Usage | None = None,
     ) -> None:
+        self.name = name
+        self.needs_user_pk = name != "graph"
+        self.usage = usage
         self.feeds = dict(feeds or {})
         self.profiles = dict(profiles or {})
         self.failure = failure
@@ -62,7 +65,7 @@ class FakeInstagram:
 
     def fetch_feed_page(self, account: ReaderAccount, permit: Permit, target: Target, cursor: str | None) -> FeedPage:
         """Return a page of 12, or raise; an unknown pk is a TargetUnavailable."""
-        user_pk = target.pk or ""
+        user_pk = (target.pk or "") if self.needs_user_pk else target.username
         self._send(Call("feed", user_pk, cursor, account.username), permit)
         if user_pk not in self.feeds:
             raise TargetUnavailable("user_not_found", http_status=404)
@@ -74,6 +77,7 @@ class FakeInstagram:
             posts=tuple(page),
             rejects=() if cursor else tuple(self.rejects.get(user_pk, ())),
             next_cursor=f"{page[-1].media_pk}_{user_pk}" if has_more else None,
+            usage=self.usage,
         )
 
     def fetch_profile(self, account: ReaderAccount, permit: Permit, username: str) -> Profile:

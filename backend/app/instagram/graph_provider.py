@@ -48,6 +48,7 @@ class GraphProvider:
     It remembers which token was refused which fields (error #100) and asks for fewer from the next request on.
     """
 
+    name = "graph"
     needs_user_pk = False
 
     def __init__(self, *, timeout: timedelta, ca_file: Path | None = None) -> None:

@@ -45,6 +45,7 @@ class InstagrapiProvider:
     the fork, used by one thread.
     """
 
+    name = "instagrapi"
     needs_user_pk = True
 
     def __init__(self, *, timeout: timedelta, ca_file: Path | None = None) -> None:

@@ -129,6 +129,10 @@ class Provider(Protocol):
     """A source of Instagram data. Each call sends exactly one request and spends exactly one permit."""
 
     @property
+    def name(self) -> str:
+        """What the pool calls the provider of its accounts."""
+
+    @property
     def needs_user_pk(self) -> bool:
         """Whether a feed can be asked for only by its `Target.pk`; otherwise the name is enough."""
 

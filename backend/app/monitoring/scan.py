@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from app.content import registration, seen_posts
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import NotFound
-from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TransientFailure
+from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TargetUnavailable, TransientFailure
 from app.instagram.port import FeedPage, Provider, Target
 from app.metrics import sampling
 from app.models import Influencer, InfluencerPost, InfluencerScanLog
@@ -26,7 +26,7 @@ from app.monitoring.identity import settle_identity
 from app.monitoring.judging import judge_posts
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.monitoring.scan_report import ScanReport
-from app.scheduling import due_feeds
+from app.scheduling import due_feeds, sources
 
 log = structlog.get_logger(__name__)
 
@@ -38,9 +38,7 @@ class _Scan:
     """What does not change during one scan."""
 
     transaction: TransactionFactory
-    provider: Provider
     settings: Settings
-    influencer_id: UUID
     campaign_ids: Sequence[UUID]
     started_at: datetime
     report: ScanReport
@@ -55,16 +53,18 @@ def scan_feed(
     settings: Settings,
     campaign_ids: Sequence[UUID] = (),
     claim: datetime | None = None,
+    official: Provider | None = None,
 ) -> ScanReport | None:
     """Scan one feed, and return what was seen, or None where `claim` is stale and somebody else scans it.
 
-    A failed request is no exception: it is in the report, and the row says when to try again.
+    `provider` reads every feed, `official` those that suit it (`app.scheduling.sources`). A failed request is no
+    exception: it is in the report, and the row says when to try again.
 
     Raises:
         NotFound: there is no such influencer.
     """
     report = ScanReport(influencer_id)
-    scan = _Scan(transaction, provider, settings, influencer_id, campaign_ids, now, report)
+    scan = _Scan(transaction, settings, campaign_ids, now, report)
     with transaction() as session:
         influencer = due_feeds.take_up_claim(session, influencer_id, claim=claim, now=now, lease=settings.scan_lease)
         if influencer is None:
@@ -73,10 +73,12 @@ def scan_feed(
             return None
         report.username = influencer.username
         target = Target(influencer.platform_uid, influencer.username)
+        suitable = sources.readers_of(session, influencer_id, now=now, grace=settings.scan_grace)
+    readers = [official] if official is not None and sources.OFFICIAL in suitable else []
+    if sources.PRIVATE in suitable or not readers:
+        readers.append(provider)
     try:
-        if target.pk is None and provider.needs_user_pk:
-            scan, target = _resolve(scan)
-        _walk(scan, target)
+        _read(scan, readers, target)
     except (NoAccountFree, PermitRefused, InstagramError) as failure:
         report.failure = str(failure)
         _end(scan, failure)
@@ -89,33 +91,56 @@ def scan_feed(
     return report
 
 
-def _resolve(scan: _Scan) -> tuple[_Scan, Target]:
-    """Return the pk behind a name that was imported without one, and the scan of the influencer who has it."""
-    name = scan.report.username
+def _read(scan: _Scan, readers: Sequence[Provider], target: Target) -> None:
+    """Walk down the feed with the first of the readers that knows it and has an account free."""
+    waits: list[NoAccountFree] = []
+    for reader in readers:
+        try:
+            return _walk(scan, reader, _resolved(scan, reader, target))
+        except NoAccountFree as wait:
+            waits.append(wait)
+        except TargetUnavailable:
+            if reader is readers[-1]:
+                raise
+            with scan.transaction() as session:
+                sources.note_refusal(session, scan.report.influencer_id, now=scan.started_at)
+    raise min(waits, key=lambda wait: (wait.until is None, wait.until))
+
+
+def _resolved(scan: _Scan, provider: Provider, target: Target) -> Target:
+    """Return the target with the pk behind its name; from here on the scan is of the influencer who has that pk."""
+    if target.pk is not None or not provider.needs_user_pk:
+        return target
+    name = target.username
     answer = send_request(
         scan.transaction,
-        lambda account, permit: scan.provider.fetch_profile(account, permit, name),
+        lambda account, permit: provider.fetch_profile(account, permit, name),
         kind=RequestKind.PROFILE,
         target=name,
         settings=scan.settings,
+        provider=provider.name,
     )
     with scan.transaction() as session:
-        influencer_id = settle_identity(
-            session, scan.influencer_id, answer.value, lease_until=answer.answered_at + scan.settings.scan_lease
+        scan.report.influencer_id = settle_identity(
+            session,
+            scan.report.influencer_id,
+            answer.value,
+            lease_until=answer.answered_at + scan.settings.scan_lease,
         )
     scan.report.account_id = answer.account_id
-    scan.report.influencer_id = influencer_id
-    return replace(scan, influencer_id=influencer_id), Target(answer.value.pk, answer.value.username)
+    return Target(answer.value.pk, answer.value.username)
 
 
-def _walk(scan: _Scan, target: Target) -> None:
+def _walk(scan: _Scan, provider: Provider, target: Target) -> None:
     cursor: str | None = None
     while True:
-        answer = _fetch(scan, target, cursor)
+        answer = _fetch(scan, provider, target, cursor)
         scan.report.pages += 1
         scan.report.account_id = answer.account_id
         with scan.transaction() as session:
-            influencer = session.get_one(Influencer, scan.influencer_id, with_for_update=True)
+            influencer = session.get_one(Influencer, scan.report.influencer_id, with_for_update=True)
+            if cursor is None:
+                sources.note_reader(influencer, provider.name)
             feed_walk.doubt_empty_page(influencer, answer.value, cursor=cursor)
             campaigns = watched_campaigns(
                 session,
@@ -146,13 +171,14 @@ def _walk(scan: _Scan, target: Target) -> None:
             return
 
 
-def _fetch(scan: _Scan, target: Target, cursor: str | None) -> Answer[FeedPage]:
+def _fetch(scan: _Scan, provider: Provider, target: Target, cursor: str | None) -> Answer[FeedPage]:
     return send_request(
         scan.transaction,
-        lambda account, permit: scan.provider.fetch_feed_page(account, permit, target, cursor),
+        lambda account, permit: provider.fetch_feed_page(account, permit, target, cursor),
         kind=RequestKind.FEED,
         target=target.pk or target.username,
         settings=scan.settings,
+        provider=provider.name,
     )
 
 
@@ -203,7 +229,7 @@ def _end(scan: _Scan, failure: NoAccountFree | PermitRefused | InstagramError) -
     """End a scan that did not go well: say in the row when to try again, and write the log."""
     with scan.transaction() as session:
         now = server_now(session)
-        influencer = session.get_one(Influencer, scan.influencer_id, with_for_update=True)
+        influencer = session.get_one(Influencer, scan.report.influencer_id, with_for_update=True)
         if isinstance(failure, InstagramError):
             _note_failure(influencer, failure, now, scan.settings)
         elif isinstance(failure, NoAccountFree):

@@ -44,12 +44,12 @@ class Limits:
     timeout: timedelta
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "Limits":
-        """Return the limits that the settings name."""
+    def from_settings(cls, settings: Settings, provider: str = accounts.PROVIDER) -> "Limits":
+        """Return the limits that the settings name for the accounts of a provider."""
         return cls(
             spacing=settings.request_spacing,
             jitter=settings.request_jitter,
-            windows=allowance.common_windows(settings),
+            windows=allowance.common_windows(settings, provider),
             lease=settings.request_lease,
             timeout=settings.request_timeout,
         )
@@ -177,6 +177,11 @@ def count_free_permits(session: Session, *, provider: str, limits: Limits, withi
         spans = [most - _count_since(session, account.id, now + within - span) for most, span in windows]
         free += max(0, min(*spans, int(within / limits.spacing)))
     return free
+
+
+def is_usable(session: Session, provider: str) -> bool:
+    """Return whether the pool has an account of the provider that may send, now or after a rest."""
+    return session.scalars(select(InstagramAccount.id).where(*_usable(session, provider)).limit(1)).first() is not None
 
 
 def _count_since(session: Session, account_id: UUID, since: datetime) -> int:

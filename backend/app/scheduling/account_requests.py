@@ -166,7 +166,7 @@ def _lease(
 def _free_at(session: Session, account: InstagramAccount, settings: Settings, *, now: datetime) -> datetime:
     """Return the moment from which the account may send by its log; not later than `now` where it may at once."""
     spacing = settings.request_spacing + random.random() * settings.request_jitter  # noqa: S311 - spread, no secret
-    windows = allowance.own_windows(account, allowance.common_windows(settings), now=now)
+    windows = allowance.own_windows(account, allowance.common_windows(settings, account.provider), now=now)
     [(_, free_at)] = request_log.free_times(session, [InstagramAccount.id == account.id], windows, spacing)
     return free_at or now
 

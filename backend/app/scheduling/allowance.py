@@ -14,8 +14,10 @@ _FIRST_SHARE = 0.1
 _DAILY_GROWTH = 1.2
 
 
-def common_windows(settings: Settings) -> Windows:
-    """Return the limits of an account that has none of its own."""
+def common_windows(settings: Settings, provider: str) -> Windows:
+    """Return the limits of a provider's account that has none of its own; a token of the official API has an hour."""
+    if provider == "graph":
+        return ((settings.graph_requests_per_hour, _HOUR),)
     return (
         (settings.requests_per_minute, _MINUTE),
         (settings.requests_per_hour, _HOUR),

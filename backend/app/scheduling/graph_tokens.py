@@ -1,20 +1,18 @@
-"""Tokens of the official API as members of the pool: their own limits, and which of them end soon."""
+"""Tokens of the official API as members of the pool: which of them end soon."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.config import Settings
 from app.core.errors import CannotDecrypt, InvalidInput
 from app.instagram.graph_token import GraphToken, is_near_expiry
 from app.models import InstagramAccount
 from app.models.states import AccountStatus
 from app.scheduling import accounts
-from app.scheduling.account_pool import Limits
 
 PROVIDER = "graph"
 
@@ -35,11 +33,6 @@ class ExpiringToken:
     def incident(self) -> str:
         """What is to be told once: this token with this end; a renewed one has another end."""
         return f"{self.account_id}:{self.expires_at:%Y-%m-%d}"
-
-
-def limits(settings: Settings) -> Limits:
-    """Return what one token may do: the hourly number, and the spacing and lease of every account."""
-    return replace(Limits.from_settings(settings), windows=((settings.graph_requests_per_hour, timedelta(hours=1)),))
 
 
 def expiring_tokens(session: Session, *, now: datetime) -> Sequence[ExpiringToken]:

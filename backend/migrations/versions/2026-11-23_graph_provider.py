@@ -1,4 +1,4 @@
-"""graph_provider: which captions may lack the `@` of their mentions.
+"""Official API: captions that may lack the `@` of their mentions, and which API reads a feed.
 
 Revision ID: 0003_graph_provider
 Revises: 0002_accounts
@@ -21,7 +21,12 @@ def upgrade() -> None:
         "influencer_posts",
         sa.Column("are_mentions_known", sa.Boolean(), server_default=sa.text("true"), nullable=False),
     )
+    op.add_column("influencers", sa.Column("read_by", sa.String(), nullable=True))
+    op.add_column("influencers", sa.Column("graph_refused_at", sa.DateTime(timezone=True), nullable=True))
+    op.execute("UPDATE influencers SET read_by = 'instagrapi' WHERE last_post_checked_at IS NOT NULL")
 
 
 def downgrade() -> None:
+    op.drop_column("influencers", "graph_refused_at")
+    op.drop_column("influencers", "read_by")
     op.drop_column("influencer_posts", "are_mentions_known")

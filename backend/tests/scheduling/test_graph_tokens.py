@@ -10,7 +10,7 @@ from app.core.db import TransactionFactory, server_now
 from app.models import InstagramAccount
 from app.models.states import AccountStatus, RequestKind, RequestOutcome
 from app.scheduling import account_pool, accounts, graph_tokens
-from app.scheduling.account_pool import Lease, Wait
+from app.scheduling.account_pool import Lease, Limits, Wait
 from tests.builders import NOW, saved_account
 
 
@@ -89,7 +89,7 @@ def test_tokens_are_leased_by_their_own_hourly_limit_and_apart_from_the_accounts
                 provider=graph_tokens.PROVIDER,
                 kind=RequestKind.FEED,
                 target="lumi",
-                limits=graph_tokens.limits(settings),
+                limits=Limits.from_settings(settings, graph_tokens.PROVIDER),
             )
             if isinstance(answer, Lease):
                 account_pool.release_lease(session, answer, outcome=RequestOutcome.OK, was_answered=True)
