@@ -5,6 +5,7 @@ others are discovered; `expires_at` is ISO 8601 with an offset, or seconds since
 long-lived user token lives 60 days; one without an end (a System User's) has `expires_at` null or 0.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -43,9 +44,39 @@ class GraphToken:
         return cls(access_token, ig_user_id, _instant(settings.get("expires_at")))
 
 
+def is_token(text: str) -> bool:
+    """Tell whether a text looks like a token as `read_token` wants it, rather than like another session."""
+    return "access_token" in _fields(text)
+
+
+def read_token(text: str) -> dict[str, Any]:
+    """Return the settings of an account of the official API from the JSON that a person has.
+
+    Raises:
+        InvalidInput: it is no token; the message says what is missing, and never holds the token.
+    """
+    fields = _fields(text)
+    try:
+        GraphToken.from_settings(fields)
+    except InvalidInput as error:
+        raise InvalidInput(
+            f"The token file cannot be used: {error}. Expected JSON "
+            '{"access_token": "…", "ig_user_id": "…", "expires_at": "2026-03-01T09:00:00+00:00" or null}.'
+        ) from None
+    return {name: fields.get(name) for name in ("access_token", "ig_user_id", "expires_at")}
+
+
 def is_near_expiry(expires_at: datetime | None, *, now: datetime) -> bool:
     """Tell whether a token ends within ten days, or has ended; one without an end never does."""
     return expires_at is not None and now >= expires_at - ALERT_BEFORE_EXPIRY
+
+
+def _fields(text: str) -> Mapping[str, Any]:
+    try:
+        stored = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
 
 
 def _instant(value: object) -> datetime | None:
