@@ -15,7 +15,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS ?= 1
 unexport VIRTUAL_ENV
 
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check soak bench clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +46,12 @@ test: $(VENV)/.dev  ## Run every check and every test on real servers
 
 check: test  ## The same as test: there is one way to know that the tree is good
 
-bench: $(VENV)/.dev  ## Measure start-up, memory and the end-to-end path (slow)
+soak: $(VENV)/.dev  ## Kill, stop and restart what uses the account pool for SOAK_SECONDS (2 x 600)
+	@cd backend && SOAK_SECONDS=$${SOAK_SECONDS:-600} $(BIN)/pytest -s tests/faults
+
+bench: $(VENV)/.dev  ## Measure start-up, memory and the account pool (slow)
 	@$(BIN)/tagbuy bench start
+	@$(BIN)/tagbuy bench pool
 
 clean:  ## Remove the environment, the caches and the demo's state
 	@if [ -f .tagbuy/up.lock ] && kill -0 "$$(cat .tagbuy/up.lock)" 2>/dev/null; then \
