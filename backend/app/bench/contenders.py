@@ -12,8 +12,11 @@ from app.core.db import server_now, transaction
 from app.core.errors import ConfigurationError
 from app.models.states import RequestKind, RequestOutcome
 from app.scheduling import account_pool, accounts
-from app.scheduling.account_pool import Lease, Limits
+from app.scheduling.account_pool import Errand, Lease
+from app.scheduling.allowance import Limits, Urgency
 
+# Urgent requests may use the whole of the limits, as the other contenders do.
+_ERRAND = Errand(RequestKind.FEED, "bench", Urgency.URGENT)
 _LEASE = timedelta(seconds=30)
 _TIMEOUT = timedelta(seconds=20)
 # A loopback answer takes milliseconds, but a process of a busy machine may be held up for longer than 30 s x 0.01.
@@ -64,9 +67,7 @@ class ProductionPool:
     def lease(self) -> Grant | float:
         """Lease the best account."""
         with transaction() as session:
-            answer = account_pool.lease_account(
-                session, provider=accounts.PROVIDER, kind=RequestKind.FEED, target="bench", limits=self._limits
-            )
+            answer = account_pool.lease_account(session, _ERRAND, provider=accounts.PROVIDER, limits=self._limits)
             now = None if isinstance(answer, Lease) else server_now(session)
         if isinstance(answer, Lease):
             return Grant(answer.account.username, answer.permit.spend, lambda: self._release(answer))

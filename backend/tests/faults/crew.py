@@ -126,4 +126,4 @@ class Crew:
         planned = (
             "from outside" if member.is_struck else next(fate.step for fate in member.job.fates if fate.signal is what)
         )
-        self.faults[what.name, planned] += 1
+        self.faults[what.name, str(planned)] += 1

@@ -29,8 +29,12 @@ from app.models.states import RequestKind
 from app.monitoring import requests
 from app.monitoring.requests import NoAccountFree
 from app.scheduling import allowance
+from app.scheduling.account_pool import Errand
+from app.scheduling.allowance import Urgency
 
 configure_mappers()
+# Urgent, so that the whole of the limits is used.
+ERRAND = Errand(RequestKind.FEED, "1", Urgency.URGENT)
 _SHORT_PAUSE_SECONDS = 0.03
 
 
@@ -74,7 +78,7 @@ class Job:
     fates: Sequence[Fate] = ()
     """One after the other, as far as the worker lives."""
     is_watched: bool = True
-    """False takes the watchdog away, to show what it is for."""
+    """False makes the watchdog's alarm a dead letter, to show what it is for."""
 
 
 def work(job: Job) -> None:
@@ -108,15 +112,9 @@ class _Worker:
         self._steps_of_transaction = Step.LEASE_WRITTEN, Step.LEASED
 
     def send_one(self) -> None:
-        settings = get_settings()
         self._reach(Step.BEFORE_LEASE)
         self._steps_of_transaction = Step.LEASE_WRITTEN, Step.LEASED
-        # Until `send_request` arms app.core.watchdog by itself: from before the lease to its end.
-        signal.setitimer(signal.ITIMER_REAL, settings.request_lease.total_seconds())
-        try:
-            requests.send_request(self._transaction, self._call, kind=RequestKind.FEED, target="1", settings=settings)
-        finally:
-            signal.setitimer(signal.ITIMER_REAL, 0)
+        requests.send_request(self._transaction, self._call, ERRAND, settings=get_settings())
         self._steps_of_transaction = Step.STORE_WRITTEN, Step.STORED
         with self._transaction() as session:
             session.execute(text("INSERT INTO stored (worker) VALUES (:worker)"), {"worker": self._job.name})

@@ -1,6 +1,6 @@
 """Real processes, real faults: whatever happens to workers and server, the receiver never sees too much.
 
-`SOAK_SECONDS` makes each of the two long runs longer (`make soak`).
+`TAGBUY_FAULT_SECONDS` makes each of the two long runs longer (`make soak`).
 """
 
 import base64
@@ -28,18 +28,19 @@ from app.core.clock import utc_now
 from app.core.config import Settings, get_settings
 from app.core.db import server_now, transaction
 from app.models import InstagramAccount, InstagramRequest
-from app.models.states import AccountStatus, RequestKind
+from app.models.states import AccountStatus
 from app.runtime.migrations import migrate
 from app.runtime.postgres import Postgres
 from app.runtime.servers import postgres_of
 from app.scheduling import account_pool, accounts
+from app.scheduling.allowance import Limits
 from tests.builders import saved_account
 from tests.conftest import forget_settings
 from tests.faults.crew import Crew, is_stopped, resume, start
-from tests.faults.pool_worker import Fate, Job, Step
+from tests.faults.pool_worker import ERRAND, Fate, Job, Step
 from tests.runtime.waiting import eventually
 
-SECONDS = float(os.environ.get("SOAK_SECONDS", "8"))
+SECONDS = float(os.environ.get("TAGBUY_FAULT_SECONDS", "8"))
 ACCOUNTS = 5
 LEASE = timedelta(seconds=1.5)
 LONGEST_IDLE = timedelta(seconds=10)
@@ -126,7 +127,10 @@ def test_no_fault_breaks_a_limit_or_stops_the_work(
     finally:
         crew.dismiss()
 
-    print(f"{len(received.arrivals)} requests, {len(back_at)} restarts of PostgreSQL, {dict(crew.faults)}")
+    print(
+        f"{len(received.arrivals)} requests, {len(back_at)} restarts of PostgreSQL, {crew.faults.total()} other faults:"
+    )
+    print("\n".join(f"  {count} x {what} {where}" for (what, where), count in sorted(crew.faults.items())))
     assert crew.untried() == set()
     assert [count_violations(moments, WINDOWS) for moments in received.by_account().values()] == [NONE] * ACCOUNTS
     assert stored_by_worker() <= Counter(arrival.note for arrival in received.arrivals)
@@ -250,11 +254,7 @@ def wait_for_account() -> timedelta:
     """Ask the pool for an account, and return after what time it says that there is one."""
     with transaction() as session:
         answer = account_pool.lease_account(
-            session,
-            provider=accounts.PROVIDER,
-            kind=RequestKind.FEED,
-            target="1",
-            limits=account_pool.Limits.from_settings(get_settings()),
+            session, ERRAND, provider=accounts.PROVIDER, limits=Limits.from_settings(get_settings())
         )
         if isinstance(answer, account_pool.Lease):
             return timedelta(0)
