@@ -139,6 +139,11 @@ class Settings(BaseSettings):
     requests_per_minute: Count = Field(default=20, description="Most requests of one account in any 60 seconds.")
     requests_per_hour: Count = Field(default=200, description="Most requests of one account in any 3,600 seconds.")
     requests_per_day: Count = Field(default=1000, description="Most requests of one account in any 86,400 seconds.")
+    graph_requests_per_hour: Count = Field(
+        default=200,
+        description="Most requests of one token of the official API in any 3,600 seconds; its own header may ask for "
+        "fewer.",
+    )
     request_timeout: Duration = Field(
         default=timedelta(seconds=20), description="Total time of one request to Instagram."
     )

@@ -106,6 +106,7 @@ class MonitoringEvent(StrEnum):
 class NotificationEvent(StrEnum):
     CONTENT_REGISTERED = "content.registered"
     ACCOUNT_NEEDS_HUMAN = "account.needs_human"
+    ACCOUNT_TOKEN_EXPIRES = "account.token_expires"  # noqa: S105 - the name of an event
     PROVIDER_OUTDATED = "provider.outdated"
 
 

@@ -66,6 +66,7 @@ def send(transaction: TransactionFactory, account: InstagramAccount, outcome: Ex
         call,
         kind=RequestKind.PROFILE,
         target="ana",
+        provider=accounts.PROVIDER,
         settings=SETTINGS,
         pause=no_pause,
     )

@@ -13,12 +13,13 @@ from app.core.db import engine, transaction
 from app.runtime.migrations import migrate
 from app.runtime.postgres import Postgres
 from app.runtime.servers import postgres_of
+from app.scheduling import accounts
 from app.scheduling.allowance import Limits, Urgency
 from tests.builders import saved_account
 from tests.conftest import forget_settings
 from tests.scheduling.pool_simulation import VIRTUAL_CLOCK, Removed, Simulation, crash
 
-LIMITS = Limits.from_settings(Settings())
+LIMITS = Limits.from_settings(Settings(), accounts.PROVIDER)
 SHORT_WINDOWS = ((20, timedelta(minutes=1)), (80, timedelta(minutes=10)), (250, timedelta(hours=1)))
 SHORT = timedelta(hours=1.5)
 """So long that each of the short windows is full several times."""
