@@ -252,10 +252,9 @@ def test_a_killed_worker_keeps_its_account_until_the_end_of_its_lease_and_no_lon
 
 def wait_for_account() -> timedelta:
     """Ask the pool for an account, and return after what time it says that there is one."""
+    limits = Limits.from_settings(get_settings(), accounts.PROVIDER)
     with transaction() as session:
-        answer = account_pool.lease_account(
-            session, ERRAND, provider=accounts.PROVIDER, limits=Limits.from_settings(get_settings())
-        )
+        answer = account_pool.lease_account(session, ERRAND, provider=accounts.PROVIDER, limits=limits)
         if isinstance(answer, account_pool.Lease):
             return timedelta(0)
         assert answer.until is not None
