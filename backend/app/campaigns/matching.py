@@ -44,8 +44,9 @@ def match_post(
     Hashtags and mentions are compared as whole tokens, by Instagram's rules; the period includes both days in Korea.
     Requirements that name neither a hashtag nor a mention match nothing: they would match everything.
     """
-    hashtags = _found_and_missing(requirements.hashtags, [token.text for token in tokens.scan_hashtags(caption)])
-    mentions = _found_and_missing(requirements.mentions, [token.text for token in tokens.scan_mentions(caption)])
+    found = tokens.scan(caption)
+    hashtags = _found_and_missing(requirements.hashtags, [token.text for token in found.hashtags])
+    mentions = _found_and_missing(requirements.mentions, [token.text for token in found.mentions])
     actual_type = post_type(media_type, product_type)
     is_type_right = _is_type_right(requirements.content_type, actual_type)
     is_in_period = requirements.start_date <= kst_date(taken_at) <= requirements.end_date
