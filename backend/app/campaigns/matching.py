@@ -17,6 +17,7 @@ from app.models.states import ContentType, MentionPlace, Rule
 PHOTO, VIDEO, ALBUM = 1, 2, 8
 _MOST_LISTED = 5
 _REEL_PRODUCT, _STORY_PRODUCT = "clips", "story"
+_UNKNOWN_TYPE = "unknown"
 _TYPES = {PHOTO: ContentType.PHOTO.value, VIDEO: ContentType.VIDEO.value, ALBUM: ContentType.ALBUM.value}
 
 # The same few tags are compared again and again.
@@ -75,7 +76,17 @@ def post_type(media_type: int, product_type: str) -> str:
         return ContentType.STORY.value
     if media_type == VIDEO and product_type == _REEL_PRODUCT:
         return ContentType.REEL.value
-    return _TYPES.get(media_type, "unknown")
+    return _TYPES.get(media_type, _UNKNOWN_TYPE)
+
+
+@lru_cache
+def accepted_types(required: ContentType) -> frozenset[str]:
+    """Return the types of post that a campaign takes; `video` is every video, a reel as well."""
+    if required is ContentType.ANY:
+        return frozenset({kind.value for kind in ContentType} | {_UNKNOWN_TYPE})
+    if required is ContentType.VIDEO:
+        return frozenset({ContentType.VIDEO.value, ContentType.REEL.value})
+    return frozenset({required.value})
 
 
 def read_post(
@@ -184,9 +195,7 @@ def _forbidden(word: str, post: PostReading) -> RuleVerdict:
 
 
 def _content_type(required: ContentType, post: PostReading) -> RuleVerdict:
-    accepted = {required.value} | ({ContentType.REEL.value} if required is ContentType.VIDEO else set())
-    is_met = required is ContentType.ANY or post.post_type in accepted
-    return RuleVerdict(Rule.CONTENT_TYPE, required.value, is_met, post.post_type)
+    return RuleVerdict(Rule.CONTENT_TYPE, required.value, post.post_type in accepted_types(required), post.post_type)
 
 
 def _period(requirements: Requirements, post: PostReading) -> RuleVerdict:

@@ -50,7 +50,9 @@ def _matches_among(campaigns: Sequence[CampaignOfFile]) -> Callable[[Any], Mappi
     index = CampaignIndex({number: campaign.requirements for number, campaign in enumerate(campaigns)})
 
     def answer(record: Any) -> Mapping[str, object]:
-        found = sorted(index.matching(read_post_document(record)), key=lambda pair: pair[0])
-        return {"matches": [{"title": campaigns[number].title} | match.as_document() for number, match in found]}
+        post = read_post_document(record)
+        found = [campaigns[number] for number in index.matching(post)]
+        matches = [(campaign, match_post(campaign.requirements, post)) for campaign in found]
+        return {"matches": [{"title": campaign.title} | match.as_document() for campaign, match in matches]}
 
     return answer

@@ -33,19 +33,22 @@ def _characters(kinds: str) -> str:
     return "".join(f"{chr(points[start])}-{chr(points[end - 1])}" for start, end in spans)
 
 
-_TAG = _characters("tm") + "_"
+TAG_CHARACTERS = _characters("tm") + "_"
+"""What a hashtag is made of, as the inside of a regex's brackets."""
 _EMOJI_OR_MARK = EMOJI + FLAG_LETTERS + EMOJI_MARKS
 _NAME = r"([A-Za-z0-9_]++(?:\.[A-Za-z0-9_]++)*+)"
 _NO_MENTION_AFTER = "A-Za-z0-9_!#$%&*@/＠"
 
 # A pattern that begins with one plain character is searched for several times faster than one that begins with a set;
 # the other signs are rare. What stands before the sign is therefore looked at after it.
-_HASHTAG = re.compile(f"#(?<!&#)([{_TAG}]*+)([{_EMOJI_OR_MARK}]?+)")
-_HASHTAG_OF_ANY_SIGN = re.compile(f"[#＃](?<!&[#＃])([{_TAG}]*+)([{_EMOJI_OR_MARK}]?+)")
-_REST_OF_STRICT_TAG = re.compile(f"(?:(?:[{EMOJI}]|[{FLAG_LETTERS}]{{2}})[{JOINERS}]*+|[{_TAG}{EMOJI_MARKS}]++)*+")
+_HASHTAG = re.compile(f"#(?<!&#)([{TAG_CHARACTERS}]*+)([{_EMOJI_OR_MARK}]?+)")
+_HASHTAG_OF_ANY_SIGN = re.compile(f"[#＃](?<!&[#＃])([{TAG_CHARACTERS}]*+)([{_EMOJI_OR_MARK}]?+)")
+_REST_OF_STRICT_TAG = re.compile(
+    f"(?:(?:[{EMOJI}]|[{FLAG_LETTERS}]{{2}})[{JOINERS}]*+|[{TAG_CHARACTERS}{EMOJI_MARKS}]++)*+"
+)
 _MENTION = re.compile(f"@(?<![{_NO_MENTION_AFTER}]@){_NAME}")
 _MENTION_OF_ANY_SIGN = re.compile(f"[@＠](?<![{_NO_MENTION_AFTER}][@＠]){_NAME}")
-_WHOLE_TAG = re.compile(f"[#＃]?([{_TAG}]+)")
+_WHOLE_TAG = re.compile(f"[#＃]?([{TAG_CHARACTERS}]+)")
 _USERNAME = re.compile(r"[a-z0-9_]+(?:\.[a-z0-9_]+)*")
 _PROFILE_URL = re.compile(r"(?:https?://)?(?:(?:www|m)\.)?instagram\.com/([^/?#]+)/?(?:[?#].*)?", re.IGNORECASE)
 _TOO_SHORT_TO_MATTER = 1000

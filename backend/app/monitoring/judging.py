@@ -71,8 +71,15 @@ def reading_of(post: InfluencerPost) -> PostReading:
         product_type=post.product_type,
         taken_at=post.taken_at,
         usertags=[user["username"] for user in post.usertags],
-        coauthors=[user["username"] for user in post.coauthors],
+        coauthors=[user["username"] for user in post.coauthors] + _owner(post),
     )
+
+
+def _owner(post: InfluencerPost) -> list[str]:
+    """Return who published the post: of a collab post that is the brand, whose co-author the influencer is."""
+    owner = post.raw.get("user")
+    name = owner.get("username") if isinstance(owner, Mapping) else None
+    return [name] if isinstance(name, str) else []
 
 
 def _judge_for(
