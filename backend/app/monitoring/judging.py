@@ -102,16 +102,17 @@ def _judge_for(
     for post in posts:
         if not matches[post.id].is_match:
             unmatched.setdefault(_day(post, campaign), []).append(post.id)
-    verdicts = []
+    verdicts, rows = [], []
     for post in posts:
         match = matches[post.id]
         same_day = [readings[other] for other in unmatched.get(_day(post, campaign), ()) if other != post.id]
         misses = find_near_misses(campaign.requirements, readings[post.id], match, same_day=same_day)
-        _keep_verdict(session, post, campaign, match, misses, known, now=now)
+        rows.append(_verdict_row(post, campaign, match, misses, known, now=now))
         content_id = None
-        if match.is_match:
+        if match.is_match and post.media_pk not in known.registered:
             content_id = register_and_announce(session, influencer, campaign, post, match.as_document(), now=now)
         verdicts.append(Verdict(post.media_pk, campaign.title, match, content_id))
+    _keep_verdicts(session, rows)
     return verdicts
 
 
@@ -170,8 +171,7 @@ def _what_is_known(session: Session, campaign: WatchedCampaign, posts: Sequence[
     return _Known({verdict.post_id: verdict for verdict in verdicts}, frozenset(registered))
 
 
-def _keep_verdict(
-    session: Session,
+def _verdict_row(
     post: InfluencerPost,
     campaign: WatchedCampaign,
     match: MatchResult,
@@ -179,10 +179,13 @@ def _keep_verdict(
     known: _Known,
     *,
     now: datetime,
-) -> None:
+) -> dict[str, Any]:
     before = known.verdicts.get(post.id)
     near_misses, status = _review(campaign, match, misses, before, is_registered=post.media_pk in known.registered)
-    verdict = {
+    return {
+        "id": new_id(),
+        "post_id": post.id,
+        "campaign_id": campaign.id,
         "is_match": match.is_match,
         "score": match.score,
         "details": match.details_with_rules(),
@@ -191,11 +194,12 @@ def _keep_verdict(
         "near_misses": near_misses,
         "review_status": status,
     }
-    session.execute(
-        insert(PostMatch)
-        .values(id=new_id(), post_id=post.id, campaign_id=campaign.id, **verdict)
-        .on_conflict_do_update(index_elements=["post_id", "campaign_id"], set_=verdict)
-    )
+
+
+def _keep_verdicts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    statement = insert(PostMatch).values(rows)
+    new = {column: statement.excluded[column] for column in rows[0] if column not in {"id", "post_id", "campaign_id"}}
+    session.execute(statement.on_conflict_do_update(index_elements=["post_id", "campaign_id"], set_=new))
 
 
 def _review(
