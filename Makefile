@@ -15,7 +15,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS ?= 1
 unexport VIRTUAL_ENV
 
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check bench soak clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ check: test  ## The same as test: there is one way to know that the tree is good
 
 bench: $(VENV)/.dev  ## Measure start-up, memory and the end-to-end path (slow)
 	@$(BIN)/tagbuy bench start
+
+soak: $(VENV)/.dev  ## Simulate 30 runs of two days of the account pool with faults (about an hour)
+	@cd backend && TAGBUY_LONG_RUNS=30 $(BIN)/python -m pytest -q -s --timeout=7200 tests/scheduling/test_pool_simulation.py
 
 clean:  ## Remove the environment, the caches and the demo's state
 	@if [ -f .tagbuy/up.lock ] && kill -0 "$$(cat .tagbuy/up.lock)" 2>/dev/null; then \

@@ -6,14 +6,14 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.scheduling import account_pool, accounts, due_feeds
-from app.scheduling.account_pool import Limits
+from app.scheduling import accounts, due_feeds, pool_forecast
+from app.scheduling.allowance import Limits
 from app.scheduling.due_feeds import ClaimedFeed
 
 
 def claim_feeds(session: Session, *, now: datetime, settings: Settings) -> Sequence[ClaimedFeed]:
     """Claim the due feeds, at most as many as the pool can serve until the next tick."""
-    permits = account_pool.count_free_permits(
+    permits = pool_forecast.count_free_permits(
         session, provider=accounts.PROVIDER, limits=Limits.from_settings(settings), within=settings.scan_tick
     )
     limit = permits - due_feeds.count_claimed(session, now=now)

@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 import structlog
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from app.campaigns.participations import WatchedCampaign, watched_campaigns
 from app.content import registration, seen_posts
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
-from app.core.errors import NotFound
+from app.core.errors import ClockRefused, NotFound
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TransientFailure
 from app.instagram.port import FeedPage, Provider
 from app.metrics import sampling
@@ -27,6 +28,7 @@ from app.monitoring.judging import judge_posts
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.monitoring.scan_report import ScanReport
 from app.scheduling import due_feeds
+from app.scheduling.account_pool import Errand
 
 log = structlog.get_logger(__name__)
 
@@ -44,6 +46,8 @@ class _Scan:
     campaign_ids: Sequence[UUID]
     started_at: datetime
     report: ScanReport
+    last_reader_id: UUID | None
+    """The account that read this feed last; it is preferred."""
 
 
 def scan_feed(
@@ -64,7 +68,6 @@ def scan_feed(
         NotFound: there is no such influencer.
     """
     report = ScanReport(influencer_id)
-    scan = _Scan(transaction, provider, settings, influencer_id, campaign_ids, now, report)
     with transaction() as session:
         influencer = due_feeds.take_up_claim(session, influencer_id, claim=claim, now=now, lease=settings.scan_lease)
         if influencer is None:
@@ -73,11 +76,13 @@ def scan_feed(
             return None
         report.username = influencer.username
         user_pk = influencer.platform_uid
+        last_reader_id = _last_reader_id(session, influencer_id)
+    scan = _Scan(transaction, provider, settings, influencer_id, campaign_ids, now, report, last_reader_id)
     try:
         if user_pk is None:
             scan, user_pk = _resolve(scan)
         _walk(scan, user_pk)
-    except (NoAccountFree, PermitRefused, InstagramError) as failure:
+    except (NoAccountFree, PermitRefused, ClockRefused, InstagramError) as failure:
         report.failure = str(failure)
         _end(scan, failure)
     except Exception as error:
@@ -95,8 +100,7 @@ def _resolve(scan: _Scan) -> tuple[_Scan, str]:
     answer = send_request(
         scan.transaction,
         lambda account, permit: scan.provider.fetch_profile(account, permit, name),
-        kind=RequestKind.PROFILE,
-        target=name,
+        Errand(RequestKind.PROFILE, name, prefer=scan.last_reader_id),
         settings=scan.settings,
     )
     with scan.transaction() as session:
@@ -150,8 +154,7 @@ def _fetch(scan: _Scan, user_pk: str, cursor: str | None) -> Answer[FeedPage]:
     return send_request(
         scan.transaction,
         lambda account, permit: scan.provider.fetch_feed_page(account, permit, user_pk, cursor),
-        kind=RequestKind.FEED,
-        target=user_pk,
+        Errand(RequestKind.FEED, user_pk, prefer=scan.report.account_id or scan.last_reader_id),
         settings=scan.settings,
     )
 
@@ -194,7 +197,7 @@ def _note_failure(influencer: Influencer, failure: InstagramError, now: datetime
     due_feeds.note_failed(influencer, str(failure), now=now, wait=wait, is_doubtful=is_doubtful)
 
 
-def _end(scan: _Scan, failure: NoAccountFree | PermitRefused | InstagramError) -> None:
+def _end(scan: _Scan, failure: NoAccountFree | PermitRefused | ClockRefused | InstagramError) -> None:
     """End a scan that did not go well: say in the row when to try again, and write the log."""
     with scan.transaction() as session:
         now = server_now(session)
@@ -204,6 +207,9 @@ def _end(scan: _Scan, failure: NoAccountFree | PermitRefused | InstagramError) -
         elif isinstance(failure, NoAccountFree):
             scan.report.waits_until = failure.until
             due_feeds.put_off(influencer, until=failure.until or now + scan.settings.scan_tick)
+        elif isinstance(failure, ClockRefused):
+            log.error("clock.refused", reason=str(failure))
+            due_feeds.put_off(influencer, until=now + scan.settings.scan_tick)
         else:
             due_feeds.put_off(influencer, until=now)
         if scan.report.pages or not isinstance(failure, NoAccountFree):
@@ -227,6 +233,15 @@ def _write_log(session: Session, scan: _Scan, *, now: datetime) -> None:
             scanned_at=now,
         )
     )
+
+
+def _last_reader_id(session: Session, influencer_id: UUID) -> UUID | None:
+    return session.scalars(
+        select(InfluencerScanLog.account_id)
+        .where(InfluencerScanLog.influencer_id == influencer_id)
+        .order_by(InfluencerScanLog.scanned_at.desc())
+        .limit(1)
+    ).one_or_none()
 
 
 def _replayable(item: object) -> str:

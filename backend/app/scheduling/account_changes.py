@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -101,6 +101,8 @@ def change_account(account: InstagramAccount, wishes: Wishes, *, now: datetime) 
     """
     if wishes.proxy is not None:
         account.proxy = checked_proxy(wishes.proxy) if wishes.proxy else None
+    if {wishes.per_minute, wishes.per_hour, wishes.per_day} != {None}:
+        look_anew(account)
     # 0 takes a limit of its own away.
     if wishes.per_minute is not None:
         account.requests_per_minute = wishes.per_minute or None
@@ -112,6 +114,11 @@ def change_account(account: InstagramAccount, wishes: Wishes, *, now: datetime) 
         account.warming_since = kst_date(now) if wishes.is_warming else None
     if wishes.password is not None or wishes.totp_seed is not None:
         _change_login(account, wishes)
+
+
+def look_anew(account: InstagramAccount) -> None:
+    """Let the pool look into the account's log again: what its index says may be about limits that have changed."""
+    account.free_at = account.paced_until = datetime.fromtimestamp(0, UTC)
 
 
 def pause_account(account: InstagramAccount, *, reason: str | None) -> None:
@@ -215,6 +222,7 @@ def _activate(account: InstagramAccount) -> None:
     account.status_reason = None
     account.cooldown_until = None
     account.error_count = 0
+    look_anew(account)
 
 
 def _change_login(account: InstagramAccount, wishes: Wishes) -> None:

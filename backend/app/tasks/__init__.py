@@ -29,7 +29,13 @@ class Application(Celery):
 
 
 celery_app = Application(
-    "tagbuy", include=["app.tasks.post_scanner", "app.tasks.campaign_matcher", "app.tasks.notifications"]
+    "tagbuy",
+    include=[
+        "app.tasks.post_scanner",
+        "app.tasks.campaign_matcher",
+        "app.tasks.notifications",
+        "app.tasks.housekeeping",
+    ],
 )
 
 

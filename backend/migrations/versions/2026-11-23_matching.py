@@ -1,7 +1,7 @@
 """Matching: more requirements of campaigns, and near misses that a person decides about.
 
-Revision ID: 0003_matching
-Revises: 0002_accounts
+Revision ID: 0004_matching
+Revises: 0003_pool_index
 Create Date: 2026-11-23 04:00:00
 """
 
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-revision: str = "0003_matching"
-down_revision: str | None = "0002_accounts"
+revision: str = "0004_matching"
+down_revision: str | None = "0003_pool_index"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -13,7 +13,13 @@ from tests.architecture.source import BACKEND
 
 DOCS = BACKEND.parent / "docs"
 
-TASKS = {"deliver_notifications", "fetch_and_match_posts", "match_post_to_campaign", "scan_active_campaigns"}
+TASKS = {
+    "deliver_notifications",
+    "fetch_and_match_posts",
+    "match_post_to_campaign",
+    "prune_logs",
+    "scan_active_campaigns",
+}
 QUEUE_OF_TASK = {"fetch_and_match_posts": "instagram_api", "deliver_notifications": "notifications"}
 TABLES = {
     "campaign_contents",
