@@ -116,7 +116,8 @@ def near_miss_sentence(miss: NearMiss, locale: Locale) -> str:
 
 def broken_rules(details: Mapping[str, Any], locale: Locale) -> Sequence[str]:
     """Return in words what a stored verdict found wrong; empty for a match."""
-    rules = [RuleVerdict(**(entry | {"rule": Rule(entry["rule"])})) for entry in details["rules"]]
+    # Verdicts of the first version have no rules; they are judged again when their campaign is next looked at.
+    rules = [RuleVerdict(**(entry | {"rule": Rule(entry["rule"])})) for entry in details.get("rules", ())]
     return [rule_sentence(rule, locale) for rule in rules if not rule.is_met]
 
 

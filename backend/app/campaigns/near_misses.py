@@ -105,7 +105,7 @@ def _near_hashtag(
 def _tag_resemblance(required: str, written: str) -> NearMissKind | None:
     if written.startswith(required) and written[len(required) :] in PARTICLES:
         return NearMissKind.PARTICLE
-    if _squeezed(required) == _squeezed(written):
+    if len(written) <= 3 * len(required) and _squeezed(required) == _squeezed(written):
         return NearMissKind.SCRIPT
     return NearMissKind.TYPO if _is_typo(required, written) else None
 
