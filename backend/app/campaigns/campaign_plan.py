@@ -11,32 +11,25 @@ from sqlalchemy.orm import Session
 
 from app.campaigns import texts
 from app.campaigns.campaign_documents import DEFAULT_RETENTION_DAYS, CampaignEntry, Participant
+from app.campaigns.entered_requirements import REQUIREMENT_FIELDS
 from app.campaigns.problems import Progress
+from app.campaigns.requirements import columns_of
 from app.models import Campaign, CampaignInfluencer, Influencer, new_id
 from app.models.states import CampaignStatus
 
 _BATCH = 2000
 _NAMES_SHOWN = 10
 
-CAMPAIGN_COLUMNS = (
-    "title", "status", "required_hashtags", "required_mentions", "content_type", "start_date", "end_date",
-    "retention_days",
-)  # fmt: skip
+CAMPAIGN_COLUMNS = ("title", "status", "retention_days", *REQUIREMENT_FIELDS)
 
 
 def _columns(entry: CampaignEntry) -> dict[str, Any]:
     """Return what the entry says; what it leaves open is None."""
-    asked = entry.requirements
     return {
         "title": entry.title,
         "status": entry.status,
-        "required_hashtags": list(asked.hashtags),
-        "required_mentions": list(asked.mentions),
-        "content_type": asked.content_type,
-        "start_date": asked.start_date,
-        "end_date": asked.end_date,
         "retention_days": entry.retention_days,
-    }
+    } | columns_of(entry.requirements)
 
 
 def _changes(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,10 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan": ("app.cli.scan", "Scan one influencer's feed now, and say why each post matched or not."),
     "account": ("app.cli.account", "Look after the accounts with which Instagram is read."),
     "provider": ("app.cli.provider", "Read saved answers of Instagram: posts, or what kind of error they are."),
+    "tokens": ("app.cli.tokens", "Read captions (JSON lines): hashtags and mentions, as Instagram links them."),
+    "match": ("app.cli.match", "Match posts (JSON lines) with a campaign file, without a server."),
+    "review": ("app.cli.review", "See posts that nearly match, and accept or dismiss them."),
+    "rematch": ("app.cli.rematch", "Change what a campaign asks for: preview, then apply to the posts already seen."),
     "bench": ("app.cli.bench", "Measure what the documentation quotes."),
     "sandbox": ("app.cli.sandbox", "Run the local Instagram on its own."),
 }

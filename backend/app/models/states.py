@@ -29,6 +29,48 @@ class ContentType(StrEnum):
     STORY = "story"
 
 
+class MentionPlace(StrEnum):
+    """Where a required account may be named."""
+
+    CAPTION = "caption"
+    USERTAG = "usertag"
+    COAUTHOR = "coauthor"
+
+
+class Rule(StrEnum):
+    """What a verdict's rules are about."""
+
+    HASHTAG = "hashtag"
+    ANY_HASHTAG = "any_hashtag"
+    MENTION = "mention"
+    CONTENT_TYPE = "content_type"
+    PERIOD = "period"
+    PHRASE = "phrase"
+    FORBIDDEN_WORD = "forbidden_word"
+
+
+class NearMissKind(StrEnum):
+    """Why a post that does not match is shown to a person."""
+
+    TYPO = "typo"
+    PARTICLE = "particle"
+    SCRIPT = "script"
+    SPLIT = "split"
+    NO_SIGN = "no_sign"
+    OTHER_POST = "other_post"
+    DAY_OUTSIDE = "day_outside"
+    SIMILAR_ACCOUNT = "similar_account"
+    OTHER_PLACE = "other_place"
+    NOTHING_REQUIRED = "nothing_required"
+    NO_LONGER = "no_longer"
+
+
+class ReviewStatus(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+
+
 class Compensation(StrEnum):
     CASH = "cash"
     PRODUCT = "product"
@@ -100,6 +142,8 @@ class MonitoringEvent(StrEnum):
     """What a line of a content's monitoring log tells."""
 
     REGISTERED = "registered"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
     CAPTION_EDITED = "caption_edited"
 
 

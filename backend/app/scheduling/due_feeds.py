@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import TIMESTAMP, ColumnElement, cast, func, select, true, update
 from sqlalchemy.orm import Session
 
-from app.core.clock import KST, kst_date
 from app.models import Campaign, CampaignInfluencer, Influencer
 from app.models.states import CampaignStatus, Platform
 
@@ -33,7 +32,8 @@ def is_watched(*, now: datetime, grace: timedelta) -> ColumnElement[bool]:
     A period that has ended is watched for the grace, and on until the feed has been read once after its last day: an
     outage at the end of a campaign loses nothing.
     """
-    period_end = func.timezone(KST.key, cast(Campaign.end_date + 1, TIMESTAMP))
+    period_start = func.timezone(Campaign.time_zone, cast(Campaign.start_date, TIMESTAMP))
+    period_end = func.timezone(Campaign.time_zone, cast(Campaign.end_date + 1, TIMESTAMP))
     is_unread = (
         Influencer.last_post_checked_at.is_(None)
         | (Influencer.last_post_checked_at < period_end)
@@ -42,11 +42,8 @@ def is_watched(*, now: datetime, grace: timedelta) -> ColumnElement[bool]:
     return (
         CampaignInfluencer.is_selected
         & Campaign.status.in_(RUNNING)
-        & (Campaign.start_date <= kst_date(now))
-        & (
-            (Campaign.end_date >= kst_date(now - grace))
-            | ((Campaign.end_date >= kst_date(now - _LONGEST_CATCH_UP)) & is_unread)
-        )
+        & (period_start <= now)
+        & ((period_end > now - grace) | ((period_end > now - _LONGEST_CATCH_UP) & is_unread))
     )
 
 

@@ -34,6 +34,8 @@ celery_app = Application(
         "app.tasks.post_scanner",
         "app.tasks.notifications",
         "app.tasks.accounts",
+        "app.tasks.campaign_matcher",
+        "app.tasks.notifications",
         "app.tasks.housekeeping",
     ],
 )

@@ -17,6 +17,7 @@ TASKS = {
     "alert_expiring_tokens",
     "deliver_notifications",
     "fetch_and_match_posts",
+    "match_post_to_campaign",
     "prune_logs",
     "scan_active_campaigns",
 }

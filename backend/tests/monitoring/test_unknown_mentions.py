@@ -6,14 +6,15 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from app.campaigns.explanations import broken_rules
 from app.core.clock import kst_date
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.instagram.fake import FakeInstagram, make_post
 from app.instagram.port import TaggedUser
 from app.models import CampaignContent, CaptionRevision, Influencer, InfluencerPost, PostMatch
+from app.models.states import Locale
 from app.monitoring import scan
-from app.monitoring.explain import reasons_against
 from tests.builders import NOW, make_influencer, saved_account, saved_participation
 
 SETTINGS = Settings(request_spacing=timedelta(microseconds=1), request_jitter=timedelta(microseconds=1))
@@ -67,7 +68,9 @@ def test_a_mention_that_cannot_be_seen_is_unknown_and_said_to_be(transaction: Tr
         True,
         [],
     )
-    assert reasons_against(found.details) == ["@lumi_cos is unknown: the official API leaves the @ out of captions"]
+    assert broken_rules(found.details, Locale.EN) == [
+        "@lumi_cos is unknown: the official API leaves the @ out of captions"
+    ]
     assert number_of(transaction, CampaignContent) == 0
 
 
@@ -103,7 +106,7 @@ def test_an_edit_that_a_source_without_mentions_sees_makes_the_mention_unknown_a
     transaction: TransactionFactory, read: Read
 ) -> None:
     read("#여름휴가 @other_brand")
-    assert reasons_against(verdict(transaction).details) == ["@lumi_cos is missing"]
+    assert broken_rules(verdict(transaction).details, Locale.EN) == ["@lumi_cos is missing (there is @other_brand)"]
 
     post = read(BARE, are_mentions_known=False)
 
