@@ -21,6 +21,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "scan": ("app.cli.scan", "Scan one influencer's feed now, and say why each post matched or not."),
     "account": ("app.cli.account", "Look after the accounts with which Instagram is read."),
     "provider": ("app.cli.provider", "Read saved answers of Instagram: posts, or what kind of error they are."),
+    "disclosure": ("app.cli.disclosure", "Judge captions by the Korean disclosure rules (JSON lines on stdin)."),
     "bench": ("app.cli.bench", "Measure what the documentation quotes."),
     "sandbox": ("app.cli.sandbox", "Run the local Instagram on its own."),
 }

@@ -154,6 +154,18 @@ class Settings(BaseSettings):
         default=None, description="CA bundle for Instagram's certificate; the sandbox has its own."
     )
 
+    disclosure_visible_units: Count = Field(
+        default=60,
+        description="So many half-width characters of a caption (Hangul and emoji count 2) are surely shown before "
+        "“more”. Measure on phones.",
+    )
+    disclosure_visible_lines: Count = Field(default=2, description="So many lines are surely shown before “more”.")
+    disclosure_border_units: Count = Field(
+        default=125,
+        description="Beyond so many half-width characters everything is hidden; between the two a person decides.",
+    )
+    disclosure_border_lines: Count = Field(default=3, description="Beyond so many lines everything is hidden.")
+
     admin_email: str = Field(
         default="admin@localhost", description="E-mail of the first admin user, who receives the operators' alerts."
     )
