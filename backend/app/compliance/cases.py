@@ -66,7 +66,7 @@ def judge_case(case: Case, fold: Fold) -> Mapping[str, Any]:
     finding = judge_disclosure(case.caption, case.context, published_on=case.published_on, fold=fold)
     evidence = finding.evidence
     return {
-        "verdict": finding.outcome.value,
+        "verdict": finding.verdict.value,
         "rule": finding.rule,
         "evidence": None if evidence is None else evidence.as_document(),
         "message": message_for(finding, case.context),

@@ -8,7 +8,8 @@ from app.compliance.context import Inside, PostContext
 from app.compliance.normal_text import NormalText, normalise
 from app.compliance.placement import Fold, Place, ShownText
 from app.compliance.rule_sets import RuleSet, rule_set_for
-from app.compliance.verdict import Evidence, Finding, Outcome, compliant, non_compliant, unclear
+from app.compliance.verdict import Evidence, Finding, compliant, non_compliant, unclear
+from app.models.states import DisclosureVerdict
 
 _UNTRUE = frozenset({"W-DENY", "W-CONTRADICT", "W-MISMATCH"})
 """What no label and no picture puts right."""
@@ -18,11 +19,11 @@ def judge_disclosure(caption: str, context: PostContext, *, published_on: date |
     """Return the verdict on a post by the rules of the Korean day on which it was published (None: the strictest)."""
     rule_set = rule_set_for(published_on)
     finding = _judge_post(caption, context, rule_set, fold)
-    if finding.outcome is not Outcome.NON_COMPLIANT:
+    if finding.verdict is not DisclosureVerdict.NON_COMPLIANT:
         return finding
     for earlier in context.previous_captions:
         before = judge_caption(earlier, context.as_first_published(), rule_set, fold)
-        if before.outcome is Outcome.COMPLIANT and _is_worse(finding):
+        if before.verdict is DisclosureVerdict.COMPLIANT and _is_worse(finding):
             return non_compliant("E-REMOVED", finding.evidence)
     return finding
 
@@ -37,13 +38,13 @@ def _judge_post(caption: str, context: PostContext, rule_set: RuleSet, fold: Fol
     if must_name_virtual_person and (experience := weak_phrases.EXPERIENCE.search(normal.text)):
         return non_compliant("AI-FAKEEXP", _evidence(normal, experience.start(), experience.end()))
     finding = _with_label(_with_media(judge_caption(caption, context, rule_set, fold), context), context)
-    if finding.outcome is Outcome.NON_COMPLIANT:
+    if finding.verdict is DisclosureVerdict.NON_COMPLIANT:
         return finding
     if must_name_virtual_person:
         return _with_virtual_person(finding, normal, fold)
     if rule_set.asks_for_virtual_person and context.is_ai_generated and context.is_virtual_person is None:
         return unclear("AI-MISSING", finding.evidence)
-    if context.is_virtual_person and finding.outcome is Outcome.COMPLIANT:
+    if context.is_virtual_person and finding.verdict is DisclosureVerdict.COMPLIANT:
         return compliant("AI-DATE", finding.evidence)
     return finding
 
@@ -67,10 +68,10 @@ def _in_story(context: PostContext) -> Finding:
 
 def _in_video(finding: Finding, context: PostContext) -> Finding:
     inside = context.in_video or Inside.NONE
-    if finding.outcome is Outcome.COMPLIANT:
+    if finding.verdict is DisclosureVerdict.COMPLIANT:
         verdict = compliant if inside is Inside.VERIFIED else unclear
         return verdict("M-REELS", finding.evidence)
-    if finding.outcome is Outcome.UNCLEAR:
+    if finding.verdict is DisclosureVerdict.UNCLEAR:
         return finding
     if inside is not Inside.NONE:
         return unclear("M-REELS", finding.evidence)
@@ -79,11 +80,11 @@ def _in_video(finding: Finding, context: PostContext) -> Finding:
 
 def _in_pictures(finding: Finding, context: PostContext) -> Finding:
     inside = context.in_pictures or Inside.NONE
-    if finding.outcome is Outcome.COMPLIANT or inside is Inside.NONE:
+    if finding.verdict is DisclosureVerdict.COMPLIANT or inside is Inside.NONE:
         return finding
     if inside is Inside.VERIFIED:
         return compliant("M-INIMAGE")
-    if finding.outcome is Outcome.UNCLEAR:
+    if finding.verdict is DisclosureVerdict.UNCLEAR:
         return finding
     if inside is Inside.PART:
         return non_compliant("P-CAROUSEL") if finding.rule in NO_WORDS else finding
@@ -93,9 +94,9 @@ def _in_pictures(finding: Finding, context: PostContext) -> Finding:
 def _with_label(finding: Finding, context: PostContext) -> Finding:
     if not context.has_paid_partnership_label or finding.rule in _UNTRUE:
         return finding
-    if finding.outcome is Outcome.NON_COMPLIANT:
+    if finding.verdict is DisclosureVerdict.NON_COMPLIANT:
         return unclear("B-LABELONLY", finding.evidence)
-    is_plain = finding.outcome is Outcome.COMPLIANT and finding.rule.startswith("P-")
+    is_plain = finding.verdict is DisclosureVerdict.COMPLIANT and finding.rule.startswith("P-")
     return compliant("B-BOTH", finding.evidence) if is_plain else finding
 
 
@@ -112,7 +113,7 @@ def _with_virtual_person(finding: Finding, normal: NormalText, fold: Fold) -> Fi
         return non_compliant("AI-MISSING", evidence)
     if place is Place.BORDER:
         return unclear("AI-MISSING", evidence)
-    return compliant("AI-LABEL", evidence) if finding.outcome is Outcome.COMPLIANT else finding
+    return compliant("AI-LABEL", evidence) if finding.verdict is DisclosureVerdict.COMPLIANT else finding
 
 
 def _evidence(normal: NormalText, start: int, end: int) -> Evidence:

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from app.compliance.caption_rules import NO_WORDS
 from app.compliance.context import PostContext
-from app.compliance.verdict import Finding, Outcome
+from app.compliance.verdict import Finding
+from app.models.states import DisclosureVerdict
 
 NOT_LEGAL_ADVICE = "이 판정은 공정위 심사지침을 바탕으로 한 자동 점검 결과이며 법률 자문이 아닙니다."
 
@@ -18,11 +19,11 @@ class Rule:
     """The rows of the table in docs/how-to/disclosure.md."""
     message: str
     other_message: str = ""
-    """Instead of `message` where the outcome is not the rule's usual one."""
-    usual: Outcome = Outcome.COMPLIANT
+    """Instead of `message` where the verdict is not the rule's usual one."""
+    usual: DisclosureVerdict = DisclosureVerdict.COMPLIANT
 
 
-_NOT, _OPEN = Outcome.NON_COMPLIANT, Outcome.UNCLEAR
+_NOT, _OPEN = DisclosureVerdict.NON_COMPLIANT, DisclosureVerdict.UNCLEAR
 _ADD = "본문 맨 앞에 다음 표시를 넣어 주세요: {fix}"
 _MOVE = "다음 표시를 본문 맨 앞으로 옮겨 주세요: {fix}"
 
@@ -145,13 +146,13 @@ _PICTURES_UNSEEN = " (사진·영상 안의 표시는 확인하지 않았습니�
 def message_for(finding: Finding, context: PostContext) -> str:
     """Return what a finding says to an advertiser or an influencer, in Korean, with the correction."""
     rule = RULES[finding.rule]
-    template = rule.message if finding.outcome is rule.usual or not rule.other_message else rule.other_message
+    template = rule.message if finding.verdict is rule.usual or not rule.other_message else rule.other_message
     fix = "#광고"
     if finding.rule == "W-MISMATCH" or context.compensation == "product":
         fix = _OPENING_FOR.get(context.compensation or "", fix)
     words = finding.evidence.text if finding.evidence is not None else ""
     message = template.format(words=" ".join(words.split()), fix=fix)
     is_unseen = context.in_pictures is None and context.in_video is None
-    if finding.outcome is _NOT and is_unseen and finding.rule in NO_WORDS | {"M-REELS", "M-STORY"}:
+    if finding.verdict is _NOT and is_unseen and finding.rule in NO_WORDS | {"M-REELS", "M-STORY"}:
         message += _PICTURES_UNSEEN
     return message

@@ -1,16 +1,9 @@
 """The outcome of a check: a verdict, the rule that decided, and the words that decided it."""
 
 from dataclasses import asdict, dataclass
-from enum import StrEnum
 from typing import Any
 
-
-class Outcome(StrEnum):
-    """`unclear`: a person decides."""
-
-    COMPLIANT = "compliant"
-    NON_COMPLIANT = "non-compliant"
-    UNCLEAR = "unclear"
+from app.models.states import DisclosureVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,21 +25,21 @@ class Evidence:
 class Finding:
     """What the rules say; `rule` is one of `rules.RULES`."""
 
-    outcome: Outcome
+    verdict: DisclosureVerdict
     rule: str
     evidence: Evidence | None = None
 
 
 def compliant(rule: str, evidence: Evidence | None = None) -> Finding:
     """Return a finding that needs nobody's attention."""
-    return Finding(Outcome.COMPLIANT, rule, evidence)
+    return Finding(DisclosureVerdict.COMPLIANT, rule, evidence)
 
 
 def non_compliant(rule: str, evidence: Evidence | None = None) -> Finding:
     """Return a finding that must be put right."""
-    return Finding(Outcome.NON_COMPLIANT, rule, evidence)
+    return Finding(DisclosureVerdict.NON_COMPLIANT, rule, evidence)
 
 
 def unclear(rule: str, evidence: Evidence | None = None) -> Finding:
     """Return a finding for a person to decide."""
-    return Finding(Outcome.UNCLEAR, rule, evidence)
+    return Finding(DisclosureVerdict.UNCLEAR, rule, evidence)

@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.clock import KST
@@ -19,9 +18,8 @@ from app.core.db import TransactionFactory, server_now
 from app.core.errors import TagBuyError
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import Permit, ReaderAccount
-from app.models import User
-from app.models.states import AccountStatus, NotificationEvent, RequestKind, RequestOutcome, UserRole
-from app.notifications import outbox
+from app.models.states import AccountStatus, NotificationEvent, RequestKind, RequestOutcome
+from app.notifications import audience, outbox
 from app.scheduling import account_pool, accounts
 from app.scheduling.account_pool import Lease, Limits
 
@@ -151,10 +149,7 @@ def _write_failure(
 def _alert_operators(
     session: Session, *, event: NotificationEvent, payload: dict[str, str], incident: str, now: datetime
 ) -> None:
-    operators = session.scalars(
-        select(User.id).where(User.role.in_((UserRole.ADMIN, UserRole.OPERATOR)), User.disabled_at.is_(None))
-    ).all()
-    for user_id in operators:
+    for user_id in audience.operator_ids(session):
         outbox.queue_notification(
             session,
             event=event,

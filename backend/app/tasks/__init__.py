@@ -28,7 +28,9 @@ class Application(Celery):
         config.redis_url()
 
 
-celery_app = Application("tagbuy", include=["app.tasks.post_scanner", "app.tasks.notifications"])
+celery_app = Application(
+    "tagbuy", include=["app.tasks.post_scanner", "app.tasks.notifications", "app.tasks.compliance"]
+)
 
 
 def _configuration() -> dict[str, Any]:

@@ -12,8 +12,9 @@ from app.compliance.context import Inside, PostContext
 from app.compliance.disclosure import judge_disclosure
 from app.compliance.placement import Fold, fold_of
 from app.compliance.rules import RULES, message_for
-from app.compliance.verdict import Finding, Outcome
+from app.compliance.verdict import Finding
 from app.core.config import Settings
+from app.models.states import DisclosureVerdict
 from tests.architecture.source import BACKEND
 from tests.compliance import captions
 
@@ -31,7 +32,7 @@ def judged(caption: str, *, published_on: date | None = None, fold: Fold = FOLD,
 
 def outcome(caption: str, *, published_on: date | None = None, **context: Any) -> tuple[str, str]:
     finding = judged(caption, published_on=published_on, **context)
-    return finding.outcome.value, finding.rule
+    return finding.verdict.value, finding.rule
 
 
 @pytest.mark.parametrize(("caption", "verdict", "rule"), captions.ALL)
@@ -173,7 +174,9 @@ def test_a_caption_of_any_length_is_judged(unit: str) -> None:
     assert judged((unit * 20_000)[:20_000], is_virtual_person=True).rule in RULES
 
 
-@pytest.mark.parametrize("rule", [name for name, rule in RULES.items() if rule.usual is not Outcome.COMPLIANT])
+@pytest.mark.parametrize(
+    "rule", [name for name, rule in RULES.items() if rule.usual is not DisclosureVerdict.COMPLIANT]
+)
 def test_every_objection_says_what_to_do(rule: str) -> None:
     message = message_for(Finding(RULES[rule].usual, rule), PostContext())
 
