@@ -22,6 +22,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "account": ("app.cli.account", "Look after the accounts with which Instagram is read."),
     "provider": ("app.cli.provider", "Read saved answers of Instagram: posts, or what kind of error they are."),
     "disclosure": ("app.cli.disclosure", "Judge captions by the Korean disclosure rules (JSON lines on stdin)."),
+    "certificate": ("app.cli.certificate", "Issue or verify the certificate that a content stayed up, unedited."),
     "bench": ("app.cli.bench", "Measure what the documentation quotes."),
     "sandbox": ("app.cli.sandbox", "Run the local Instagram on its own."),
 }
