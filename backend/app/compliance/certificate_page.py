@@ -16,7 +16,7 @@ _STATUS = {
         "유지 기간 중",
         "유지 기간이 아직 끝나지 않았습니다. 지금까지의 확인에서 약속한 내용이 유지되고 있습니다.",
     ),
-    Status.KEPT: ("유지 확인", "유지 기간이 끝날 때까지 게시물이 공개되어 있었고, 약속한 내용이 유지되었습니다."),
+    Status.KEPT: ("유지 확인", "유지 기간이 끝날 때까지 확인할 때마다 게시물이 있었고, 약속한 내용이 유지되었습니다."),
     Status.BROKEN: ("훼손 확인", "유지 기간 중 약속한 내용이 빠진 적이 있습니다. 아래 변경 기록을 확인해 주세요."),
     Status.UNPROVEN: (
         "확인 불충분",
@@ -42,13 +42,14 @@ def certificate_page(certificate: Mapping[str, Any]) -> str:
         '<!doctype html>\n<html lang="ko"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
         f"<title>게시 유지 확인서 · @{escape(content['influencer'])}</title><style>{_STYLE}</style></head><body><main>"
-        f'<h1>게시 유지 확인서</h1><p class="soft">TagBuy Monitor · 발급 {_instant(certificate["issued_at"])}</p>'
+        '<h1>게시 유지 확인서</h1><p class="soft">'
+        f"TagBuy Monitor · 발급 {_instant(certificate['issued_at'])} · 모든 시각은 한국 시간</p>"
         f'<section class="status {escape(summary["status"])}"><strong>{title}</strong>{sentence}</section>'
         f"<h2>게시물</h2>{_facts(_content_facts(content))}"
         f"<h2>확인 결과</h2>{_facts(_summary_facts(summary))}{_day_map(content, checks, certificate['issued_at'])}"
         f"<h2>변경 기록</h2>{_changes(checks)}"
-        f"<h2>전체 확인 기록</h2>{_all_checks(checks)}"
         f"<h2>이 확인서를 검증하는 방법</h2>{_verification(certificate)}"
+        f"<h2>전체 확인 기록</h2>{_all_checks(checks)}"
         "</main></body></html>\n"
     )
 
