@@ -8,7 +8,7 @@ from app.content import registration, seen_posts
 from app.core.db import TransactionFactory
 from app.instagram.fake import make_post
 from app.models import ComplianceVerdict, InfluencerPost, Notification
-from app.tasks.compliance import analyze_post_compliance
+from app.tasks import celery_app
 from tests.builders import NOW, make_influencer, saved_participation
 
 
@@ -29,6 +29,9 @@ def test_a_content_is_judged_once_however_often_the_message_comes(own_database: 
             now=NOW,
         )
 
+    # A task that is imported above would be bound by pytest's collection, before there is a broker.
+    celery_app.loader.import_default_modules()
+    analyze_post_compliance = celery_app.tasks["analyze_post_compliance"]
     verdicts = [analyze_post_compliance(str(content_id)) for _ in range(2)]
 
     with own_database() as session:
