@@ -84,6 +84,7 @@ def read_caption(normal: NormalText) -> Caption:
         _denials(text, tags),
         _tag_statements(tags),
         _all(weak.CONDITIONAL, text, Kind.CONDITIONAL),
+        _all(weak.FOREIGN_FULL, text, Kind.FOREIGN_FULL),
         _openings(text, opening),
         _bracketed(text),
         _sentences(text),
@@ -162,7 +163,6 @@ def _bracketed(text: str) -> Iterator[Statement]:
 
 
 def _sentences(text: str) -> Iterator[Statement]:
-    yield from _all(weak.FOREIGN_FULL, text, Kind.FOREIGN_FULL)
     yield from _all(weak.AMBIGUOUS_PRODUCT, text, Kind.AMBIGUOUS, Interest.PRODUCT)
     for interest, pattern in clear.SENTENCES.items():
         yield from _all(pattern, text, Kind.CLEAR, interest)

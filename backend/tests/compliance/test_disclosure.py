@@ -58,6 +58,7 @@ def test_invisible_characters_do_not_hide_a_disclosure(invisible: str) -> None:
         ("#제품협찬 촉촉해요", {"compensation": "cash"}, ("non-compliant", "W-MISMATCH")),
         ("#제품제공 촉촉해요", {"compensation": "commission"}, ("non-compliant", "W-MISMATCH")),
         ("제품을 무상으로 제공받았어요. 촉촉해요", {"compensation": "cash"}, ("non-compliant", "W-MISMATCH")),
+        ("제품을 지원받아 작성했어요. 촉촉해요", {"compensation": "cash"}, ("non-compliant", "W-MISMATCH")),
         ("#제품협찬 촉촉해요", {"compensation": "product"}, ("compliant", "P-START")),
         ("#제품협찬 원고료도 받고 썼어요", {"compensation": "cash"}, ("compliant", "P-START")),
         ("#광고 촉촉해요", {"compensation": "commission"}, ("compliant", "P-START")),
