@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from app.compliance import clear_phrases, language
 from app.compliance.clear_phrases import Interest
 from app.compliance.context import PostContext
+from app.compliance.finding import Evidence, Finding, compliant, non_compliant, unclear
 from app.compliance.normal_text import normalise
 from app.compliance.placement import Fold, Place, places_in
 from app.compliance.rule_sets import RuleSet
 from app.compliance.statements import Caption, Form, Kind, Statement, read_caption
-from app.compliance.verdict import Evidence, Finding, compliant, non_compliant, unclear
 
 _RULE_OF_INTEREST = {
     Interest.COMMISSION: "W-DEFINITE",
@@ -112,6 +112,7 @@ def _spelling_rule(reading: _Reading, statement: Statement) -> str | None:
     normal = reading.caption.normal
     written, shown = reading.evidence(statement).text, normal.text[statement.start : statement.end]
     if written != shown:
+        # Letter by letter, decomposed Hangul stays apart, and nothing else does.
         composed = "".join(normalise(letter).text for letter in written)
         if composed != shown:
             return "N-NFD"

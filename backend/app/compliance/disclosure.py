@@ -5,10 +5,10 @@ from datetime import date
 from app.compliance import weak_phrases
 from app.compliance.caption_rules import NO_WORDS, judge_caption
 from app.compliance.context import Inside, PostContext
+from app.compliance.finding import Evidence, Finding, compliant, non_compliant, unclear
 from app.compliance.normal_text import NormalText, normalise
 from app.compliance.placement import Fold, Place, ShownText
 from app.compliance.rule_sets import RuleSet, rule_set_for
-from app.compliance.verdict import Evidence, Finding, compliant, non_compliant, unclear
 from app.models.states import DisclosureVerdict
 
 _UNTRUE = frozenset({"W-DENY", "W-CONTRADICT", "W-MISMATCH"})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from app.compliance.caption_rules import NO_WORDS
 from app.compliance.context import PostContext
-from app.compliance.verdict import Finding
+from app.compliance.finding import Finding
 from app.models.states import DisclosureVerdict
 
 NOT_LEGAL_ADVICE = "이 판정은 공정위 심사지침을 바탕으로 한 자동 점검 결과이며 법률 자문이 아닙니다."

@@ -10,9 +10,9 @@ import pytest
 from app.compliance import cases
 from app.compliance.context import Inside, PostContext
 from app.compliance.disclosure import judge_disclosure
+from app.compliance.finding import Finding
 from app.compliance.placement import Fold, fold_of
 from app.compliance.rules import RULES, message_for
-from app.compliance.verdict import Finding
 from app.core.config import Settings
 from app.models.states import DisclosureVerdict
 from tests.architecture.source import BACKEND
