@@ -15,7 +15,7 @@ export UV_COMPILE_BYTECODE := 1
 export UV_SYSTEM_CERTS ?= 1
 unexport VIRTUAL_ENV
 
-.PHONY: help setup run test check bench clean
+.PHONY: help setup run test check bench soak clean
 
 help:  ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,8 +46,13 @@ test: $(VENV)/.dev  ## Run every check and every test on real servers
 
 check: test  ## The same as test: there is one way to know that the tree is good
 
-bench: $(VENV)/.dev  ## Measure start-up, memory and the end-to-end path (slow)
+bench: $(VENV)/.dev  ## Measure start-up, memory and the account pool (slow)
 	@$(BIN)/tagbuy bench start
+	@$(BIN)/tagbuy bench pool
+
+soak: $(VENV)/.dev  ## Try the account pool with faults: 30 simulated runs of two days, then real processes (over an hour)
+	@cd backend && TAGBUY_LONG_RUNS=30 $(BIN)/python -m pytest -q -s --timeout=7200 tests/scheduling/test_pool_simulation.py
+	@cd backend && TAGBUY_FAULT_SECONDS=600 $(BIN)/python -m pytest -q -s --timeout=7200 tests/faults
 
 clean:  ## Remove the environment, the caches and the demo's state
 	@if [ -f .tagbuy/up.lock ] && kill -0 "$$(cat .tagbuy/up.lock)" 2>/dev/null; then \

@@ -37,15 +37,27 @@ def post_type(media_type: int, product_type: str) -> str:
 
 
 def match_post(
-    requirements: Requirements, *, caption: str, media_type: int, product_type: str, taken_at: datetime
+    requirements: Requirements,
+    *,
+    caption: str,
+    media_type: int,
+    product_type: str,
+    taken_at: datetime,
+    are_mentions_known: bool = True,
 ) -> MatchResult:
     """Return whether a post meets every requirement, and what of each was found and missing.
 
     Hashtags and mentions are compared as whole tokens, by Instagram's rules; the period includes both days in Korea.
     Requirements that name neither a hashtag nor a mention match nothing: they would match everything.
+
+    Without `are_mentions_known` a required mention that the caption lacks is neither found nor missing: the post is no
+    match yet, `details["mentions"]` has `"unknown": True`, and the score leaves mentions out.
     """
     hashtags = _found_and_missing(requirements.hashtags, [token.text for token in tokens.scan_hashtags(caption)])
     mentions = _found_and_missing(requirements.mentions, [token.text for token in tokens.scan_mentions(caption)])
+    is_mention_unknown = bool(mentions["missing"]) and not are_mentions_known
+    if is_mention_unknown:
+        mentions["missing"] = []
     actual_type = post_type(media_type, product_type)
     is_type_right = _is_type_right(requirements.content_type, actual_type)
     is_in_period = requirements.start_date <= kst_date(taken_at) <= requirements.end_date
@@ -54,12 +66,17 @@ def match_post(
         is_match=has_requirement
         and not hashtags["missing"]
         and not mentions["missing"]
+        and not is_mention_unknown
         and is_type_right
         and is_in_period,
-        score=_score(hashtags, mentions, requirements.content_type, is_type_right=is_type_right),
+        score=_score(
+            (hashtags,) if is_mention_unknown else (hashtags, mentions),
+            requirements.content_type,
+            is_type_right=is_type_right,
+        ),
         details={
             "hashtags": hashtags,
-            "mentions": mentions,
+            "mentions": {**mentions, "unknown": True} if is_mention_unknown else mentions,
             "content_type": {
                 "required": requirements.content_type.value,
                 "actual": actual_type,
@@ -87,10 +104,8 @@ def _is_type_right(required: ContentType, actual: str) -> bool:
     return actual == required
 
 
-def _score(
-    hashtags: dict[str, list[str]], mentions: dict[str, list[str]], required_type: ContentType, *, is_type_right: bool
-) -> float:
-    shares = [len(part["found"]) / len(part["required"]) for part in (hashtags, mentions) if part["required"]]
+def _score(parts: Sequence[dict[str, list[str]]], required_type: ContentType, *, is_type_right: bool) -> float:
+    shares = [len(part["found"]) / len(part["required"]) for part in parts if part["required"]]
     if required_type is not ContentType.ANY:
         shares.append(float(is_type_right))
     return round(100 * sum(shares) / len(shares), 1) if shares else 0.0

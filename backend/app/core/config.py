@@ -55,6 +55,13 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
+def _two_days_or_more(value: timedelta) -> timedelta:
+    # The longest window of the request limits is a day; the log is what counts it.
+    if value < timedelta(days=2):
+        raise ValueError("must be at least 2 days: the request log is what limits the requests of a day")
+    return value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
 Count = Annotated[int, Field(ge=1)]
 Port = Annotated[int, Field(ge=1, le=65535)]
@@ -132,6 +139,11 @@ class Settings(BaseSettings):
     requests_per_minute: Count = Field(default=20, description="Most requests of one account in any 60 seconds.")
     requests_per_hour: Count = Field(default=200, description="Most requests of one account in any 3,600 seconds.")
     requests_per_day: Count = Field(default=1000, description="Most requests of one account in any 86,400 seconds.")
+    graph_requests_per_hour: Count = Field(
+        default=200,
+        description="Most requests of one token of the official API in any 3,600 seconds; its own header may ask for "
+        "fewer.",
+    )
     request_timeout: Duration = Field(
         default=timedelta(seconds=20), description="Total time of one request to Instagram."
     )
@@ -142,6 +154,20 @@ class Settings(BaseSettings):
         default=timedelta(seconds=5),
         description="Longest time that a scan waits for an account to be free; a longer wait is written into the row.",
     )
+    request_urgent_share: Annotated[float, Field(ge=0, lt=1)] = Field(
+        default=0.02, description="Part of every limit that only urgent requests may use (at least one request)."
+    )
+    request_catch_up: Duration = Field(
+        default=timedelta(hours=1),
+        description="How much of the time that an account was not used it may make up for, as its day is paced.",
+    )
+    clock_tolerance: Duration = Field(
+        default=timedelta(milliseconds=900),
+        description="Most by which a worker's clock may differ from PostgreSQL's; beyond it the worker sends nothing.",
+    )
+    request_log_retention: Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_two_days_or_more)] = Field(
+        default=timedelta(days=30), description="How long requests and scans stay in their logs; at least 2 days."
+    )
     cooldown_transient: Duration = Field(
         default=timedelta(seconds=30),
         description="First rest of an account after a transient failure; doubles up to 30 minutes.",
@@ -150,6 +176,9 @@ class Settings(BaseSettings):
         default=timedelta(minutes=15), description="First rest after a rate limit; doubles up to 24 hours."
     )
     cooldown_feedback: Duration = Field(default=timedelta(hours=24), description="Rest after `feedback_required`.")
+    account_errors_in_a_row: Count = Field(
+        default=8, description="After so many failures in a row that are its own, an account waits for a person."
+    )
     instagram_ca_file: Path | None = Field(
         default=None, description="CA bundle for Instagram's certificate; the sandbox has its own."
     )

@@ -6,6 +6,7 @@ TagBuyError
 ├── NotFound                 the thing that an id or a name points to does not exist
 ├── CannotDecrypt            a stored secret was changed, or belongs to another row
 │   └── UnknownKey           it was sealed with a key that is not known here
+├── ClockRefused             this machine's clock and PostgreSQL's differ: nothing that needs the time can be done
 ├── PermitRefused            the right to send was used up or is too old: nothing was sent (`app.instagram.errors`)
 └── InstagramError           a request to Instagram failed (`app.instagram.errors`), by kind:
     ├── AccountCooling       the account must rest
@@ -39,3 +40,7 @@ class CannotDecrypt(TagBuyError):
 
 class UnknownKey(CannotDecrypt):
     """A stored secret was sealed with a key that is not known here."""
+
+
+class ClockRefused(TagBuyError):
+    """This machine's clock and PostgreSQL's differ by too much; the message says by how much and what to do."""

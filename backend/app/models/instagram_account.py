@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import LargeBinary, text
+from sqlalchemy import Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Timestamps
@@ -13,6 +13,10 @@ class InstagramAccount(Timestamps, Base):
     """One member of the pool."""
 
     __tablename__ = "instagram_accounts"
+    __table_args__ = (
+        Index("ix_instagram_accounts_provider_free_at", "provider", "free_at"),
+        Index("ix_instagram_accounts_provider_paced_until", "provider", "paced_until"),
+    )
 
     provider: Mapped[str]
     username: Mapped[str] = mapped_column(unique=True)
@@ -34,6 +38,10 @@ class InstagramAccount(Timestamps, Base):
     """First day (in Korea) on which the account is used with care; None = it may use its whole limits."""
     is_sandbox: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     """A reader of the local Instagram: its provider needs no accepted notice."""
+    free_at: Mapped[datetime] = mapped_column(server_default=text("to_timestamp(0)"))
+    """From when it may send by the request log. An index to that log: a wrong one costs a look, never a limit."""
+    paced_until: Mapped[datetime] = mapped_column(server_default=text("to_timestamp(0)"))
+    """From when it may send what is not urgent, as its day is spread."""
     last_sequence: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     error_count: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """Failures in a row that were this account's."""

@@ -13,6 +13,9 @@ from app.models.states import RequestKind, RequestOutcome
 class InstagramRequest(Base):
     """One request, written before the socket opens.
 
+    An account's sequence has no holes, and of two requests the later one has the later `latest_sent_at`: the request
+    before the last 20 is the one numbered `last_sequence - 20`, whatever happened.
+
     `latest_sent_at` is the latest moment at which it can have been sent: the end of the lease while it is in flight
     (and for ever if its holder died), the moment of the release afterwards.
     """

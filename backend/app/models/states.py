@@ -122,6 +122,7 @@ class NotificationEvent(StrEnum):
     REQUIREMENT_REMOVED = "requirement.removed"
     """An edit took out something that the campaign requires."""
     ACCOUNT_NEEDS_HUMAN = "account.needs_human"
+    ACCOUNT_TOKEN_EXPIRES = "account.token_expires"  # noqa: S105 - the name of an event
     PROVIDER_OUTDATED = "provider.outdated"
 
 

@@ -83,7 +83,11 @@ def _explanation(
 def reasons_against(details: Mapping[str, Any]) -> Sequence[str]:
     """Return in words what a verdict's details found wrong; empty for a match."""
     reasons = [f"#{tag} is missing" for tag in details["hashtags"]["missing"]]
-    reasons += [f"@{name} is missing" for name in details["mentions"]["missing"]]
+    mentions = details["mentions"]
+    reasons += [f"@{name} is missing" for name in mentions["missing"]]
+    if mentions.get("unknown"):
+        unseen = [name for name in mentions["required"] if name not in mentions["found"]]
+        reasons += [f"@{name} is unknown: the official API leaves the @ out of captions" for name in unseen]
     content_type = details["content_type"]
     if not content_type["match"]:
         reasons.append(f"type is {content_type['actual']}, not {content_type['required']}")

@@ -51,6 +51,7 @@ def judge_posts(
                 media_type=post.media_type,
                 product_type=post.product_type,
                 taken_at=post.taken_at,
+                are_mentions_known=post.are_mentions_known,
             )
             _keep_verdict(session, post.id, campaign, match, now=now)
             content_id = None

@@ -12,16 +12,19 @@ from uuid import UUID
 import structlog
 from sqlalchemy.orm import Session
 
+from app.core import watchdog
 from app.core.clock import KST
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import TagBuyError
+from app.instagram import graph_usage
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused
-from app.instagram.port import Permit, ReaderAccount
-from app.models.states import AccountStatus, NotificationEvent, RequestKind, RequestOutcome
+from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount
+from app.models.states import AccountStatus, NotificationEvent, RequestOutcome
 from app.notifications import audience, outbox
 from app.scheduling import account_pool, accounts
-from app.scheduling.account_pool import Lease, Limits
+from app.scheduling.account_pool import Errand, Lease
+from app.scheduling.allowance import Limits
 
 log = structlog.get_logger(__name__)
 
@@ -54,20 +57,43 @@ class Answer(Generic[T]):
 def send_request(
     transaction: TransactionFactory,
     call: Callable[[ReaderAccount, Permit], T],
+    errand: Errand,
     *,
-    kind: RequestKind,
-    target: str,
     settings: Settings,
     provider: str = accounts.PROVIDER,
 ) -> Answer[T]:
-    """Send one request with the account that has been free for longest.
+    """Send one request with the best account that may do this errand.
 
     Raises:
         NoAccountFree: nothing was sent.
         InstagramError: the request failed; the account's rest and the alarm to the operators are written already.
         PermitRefused: the process was held up for too long, and nothing was sent.
+        ClockRefused: this machine's clock is wrong, or PostgreSQL's, and nothing was sent.
     """
-    lease = _lease(transaction, kind=kind, target=target, settings=settings, provider=provider)
+    limits = Limits.from_settings(settings, provider)
+    give_up_at = time.monotonic() + settings.request_patience.total_seconds()
+    while True:
+        with watchdog.armed(limits.lease):
+            with transaction() as session:
+                lease = account_pool.lease_account(session, errand, provider=provider, limits=limits)
+                now = server_now(session)
+            if isinstance(lease, Lease):
+                return _send(transaction, call, lease, provider=provider, settings=settings)
+        seconds = (lease.until - now).total_seconds() if lease.until is not None else math.inf
+        if time.monotonic() + seconds > give_up_at:
+            raise NoAccountFree(lease.until)
+        # A worker of this queue has nothing else to do: every other message wants an account as well.
+        threading.Event().wait(max(seconds, _SHORTEST_WAIT_SECONDS))
+
+
+def _send(
+    transaction: TransactionFactory,
+    call: Callable[[ReaderAccount, Permit], T],
+    lease: Lease,
+    *,
+    provider: str,
+    settings: Settings,
+) -> Answer[T]:
     try:
         value = call(lease.account, lease.permit)
     except InstagramError as failure:
@@ -76,38 +102,28 @@ def send_request(
     except PermitRefused:
         with transaction() as session:
             account_pool.release_lease(
-                session, lease, outcome=RequestOutcome.NOT_SENT, was_answered=lease.permit.is_spent
+                session,
+                lease,
+                outcome=RequestOutcome.NOT_SENT,
+                was_answered=lease.permit.is_spent,
             )
         raise
     with transaction() as session:
         answered_at = account_pool.release_lease(
             session, lease, outcome=RequestOutcome.OK, http_status=200, was_answered=True
         )
-        accounts.note_success(session, lease.account, sequence=lease.sequence, now=answered_at)
+        rest = graph_usage.rest_advised(value.usage) if isinstance(value, FeedPage | Profile) else None
+        accounts.note_success(session, lease.account, sequence=lease.sequence, now=answered_at, rest=rest)
     return Answer(value, lease.account.id, lease.granted_at, answered_at)
 
 
-def _lease(
-    transaction: TransactionFactory, *, kind: RequestKind, target: str, settings: Settings, provider: str
-) -> Lease:
-    """Lease an account; wait for it where the wait is about the spacing, without a transaction."""
-    limits = Limits.from_settings(settings)
-    give_up_at = time.monotonic() + settings.request_patience.total_seconds()
-    while True:
-        with transaction() as session:
-            lease = account_pool.lease_account(session, provider=provider, kind=kind, target=target, limits=limits)
-            now = server_now(session)
-        if isinstance(lease, Lease):
-            return lease
-        seconds = (lease.until - now).total_seconds() if lease.until is not None else math.inf
-        if time.monotonic() + seconds > give_up_at:
-            raise NoAccountFree(lease.until)
-        # A worker of this queue has nothing else to do: every other message wants an account as well.
-        threading.Event().wait(max(seconds, _SHORTEST_WAIT_SECONDS))
-
-
 def _write_failure(
-    transaction: TransactionFactory, lease: Lease, failure: InstagramError, *, provider: str, settings: Settings
+    transaction: TransactionFactory,
+    lease: Lease,
+    failure: InstagramError,
+    *,
+    provider: str,
+    settings: Settings,
 ) -> None:
     with transaction() as session:
         now = account_pool.release_lease(
@@ -122,7 +138,7 @@ def _write_failure(
             return
         status = accounts.note_failure(session, lease.account, failure, now=now, settings=settings)
         if failure.kind is FailureKind.OUTDATED:
-            _alert_operators(
+            alert_operators(
                 session,
                 event=NotificationEvent.PROVIDER_OUTDATED,
                 payload={"provider": provider, "error": failure.error},
@@ -130,7 +146,7 @@ def _write_failure(
                 now=now,
             )
         elif status is AccountStatus.NEEDS_HUMAN:
-            _alert_operators(
+            alert_operators(
                 session,
                 event=NotificationEvent.ACCOUNT_NEEDS_HUMAN,
                 payload={
@@ -138,7 +154,7 @@ def _write_failure(
                     "provider": provider,
                     "error": failure.error,
                 },
-                incident=f"{lease.account.id}:{lease.sequence}",
+                incident=f"{lease.account.id}:{lease.granted_at:%Y-%m-%dT%H:%M:%S}",
                 now=now,
             )
     log.warning(
@@ -146,9 +162,10 @@ def _write_failure(
     )
 
 
-def _alert_operators(
+def alert_operators(
     session: Session, *, event: NotificationEvent, payload: dict[str, str], incident: str, now: datetime
 ) -> None:
+    """Queue an e-mail to every operator, once for each incident."""
     for user_id in audience.operator_ids(session):
         outbox.queue_notification(
             session,

@@ -47,5 +47,6 @@ def _missing(watched: WatchedContent, caption: str) -> Sequence[str]:
         media_type=post.media_type,
         product_type=post.product_type,
         taken_at=post.taken_at,
+        are_mentions_known=post.are_mentions_known,
     ).details
     return [f"#{tag}" for tag in details["hashtags"]["missing"]] + [f"@{n}" for n in details["mentions"]["missing"]]

@@ -14,6 +14,7 @@ from app.notifications.channels.base import Message
 from app.notifications.wording import WORDINGS, Wording
 
 _LONGEST_IN_SUBJECT = 60
+_OFFICIAL = "graph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +125,18 @@ def _account_needs_human(payload: Mapping[str, Any], wording: Wording) -> _Lette
             (wording.provider, _line(payload["provider"])),
             (wording.reason, _reason(payload["error"], wording)),
         ],
-        closing=wording.account_closing,
+        closing=wording.renewal_closing if payload["provider"] == _OFFICIAL else wording.account_closing,
+    )
+
+
+def _token_expires(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    account = _line(payload["account_username"])
+    expires_at = datetime.fromisoformat(payload["expires_at"]).astimezone(KST).strftime(wording.time)
+    return _Letter(
+        subject=wording.renewal_subject.format(account=_short(account)),
+        opening=wording.renewal_opening.format(account=account, expires_at=expires_at),
+        facts=[(wording.account, account), (wording.valid_until, expires_at)],
+        closing=wording.renewal_closing,
     )
 
 
@@ -144,6 +156,7 @@ _LETTERS: Mapping[NotificationEvent, Callable[[Mapping[str, Any], Wording], _Let
     NotificationEvent.DISCLOSURE_REMOVED: _disclosure_removed,
     NotificationEvent.REQUIREMENT_REMOVED: _requirement_removed,
     NotificationEvent.ACCOUNT_NEEDS_HUMAN: _account_needs_human,
+    NotificationEvent.ACCOUNT_TOKEN_EXPIRES: _token_expires,
     NotificationEvent.PROVIDER_OUTDATED: _provider_outdated,
 }
 

@@ -47,6 +47,12 @@ class Wording:
     reasons: Mapping[str, str]
     """What Instagram's short error names mean; the name is shown as well."""
 
+    renewal_subject: str
+    renewal_opening: str
+    renewal_closing: str
+    """What to do about a token of the official API that ends or was refused."""
+    valid_until: str
+
     outdated_subject: str
     outdated_opening: str
     outdated_closing: str
@@ -107,9 +113,20 @@ KOREAN = Wording(
         "consent_required": "약관 동의를 요구합니다",
         "bad_credentials": "아이디 또는 비밀번호가 맞지 않습니다",
         "account_suspended": "계정이 정지되었습니다",
+        "graph_token": "액세스 토큰이 만료되었거나 취소되었습니다",
+        "graph_permission": "토큰에 필요한 권한이 없습니다",
+        "own_account_refused": "토큰이 자사 Instagram 계정을 읽을 수 없습니다",
+        "token_unreadable": "저장된 토큰 정보를 읽을 수 없습니다",
         "needs_upgrade": "앱 버전이 오래되었습니다",
         "unknown_query": "앱이 보내는 요청 형식이 없어졌습니다",
     },
+    renewal_subject="[TagBuy 운영] 공식 API 토큰({account})을 갱신해 주세요",
+    renewal_opening="공식 API 토큰({account})의 유효 기간은 {expires_at}까지입니다.",
+    renewal_closing=(
+        "Meta 개발자 앱에서 필요한 권한이 있는 장기 토큰을 새로 발급받아 이 계정에 등록해 주세요. 유효한 토큰이 "
+        "없으면 공식 API를 통한 수집이 멈춥니다."
+    ),
+    valid_until="유효 기간",
     outdated_subject="[TagBuy 운영] Instagram 연동({provider}) 업데이트가 필요합니다",
     outdated_opening=(
         "Instagram이 현재 버전의 연동({provider})을 더 이상 받지 않아, 이 방식의 수집을 모두 멈췄습니다. "
@@ -177,9 +194,20 @@ ENGLISH = Wording(
         "consent_required": "it must accept new terms",
         "bad_credentials": "the name or the password is wrong",
         "account_suspended": "the account is suspended",
+        "graph_token": "the access token has expired or was revoked",
+        "graph_permission": "the token lacks a permission",
+        "own_account_refused": "the token cannot read your own Instagram account",
+        "token_unreadable": "the stored token cannot be read",
         "needs_upgrade": "the app's version is too old",
         "unknown_query": "the app's query no longer exists",
     },
+    renewal_subject="[TagBuy operations] Renew the token {account} of the official API",
+    renewal_opening="The token {account} of the official API is valid until {expires_at}.",
+    renewal_closing=(
+        "Issue a new long-lived token with the needed permissions in your Meta developer app and store it with this "
+        "account. Without a valid token, collection through the official API stands still."
+    ),
+    valid_until="Valid until",
     outdated_subject="[TagBuy operations] The Instagram provider {provider} must be updated",
     outdated_opening=(
         "Instagram no longer accepts this version of the provider {provider}, so all of its requests have stopped. "

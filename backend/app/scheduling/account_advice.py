@@ -7,6 +7,7 @@ from app.instagram.errors import FailureKind, InstagramError
 _ENDED_SESSION = (
     "The session has ended. Renew it: `tagbuy account login {name}`, or `tagbuy account import-session {name} FILE`."
 )
+_RENEW_IT = "The token has run out or lacks a permission. Store a new one: `tagbuy account import-session {name} FILE`."
 _CHALLENGE = (
     "Instagram wants to see a person. Open the app as {name}, with the same proxy if you can, and confirm; then "
     "`tagbuy account test {name}` and `tagbuy account resume {name}`."
@@ -43,8 +44,12 @@ _BY_ERROR: Mapping[str, str] = {
     "certificate_refused": "Somebody between us and Instagram shows a certificate of its own, often the proxy. Change "
     "it with `tagbuy account set {name} --proxy URL`, or correct TAGBUY_INSTAGRAM_CA_FILE.",
     "timeout": _PROXY,
-    "graph_permission": "The token has run out or lacks a permission. Store a new one: `tagbuy account import-session "
-    "{name} FILE`.",
+    "token_missing": "No token is stored. Store one: `tagbuy account import-session {name} FILE`.",
+    "token_unreadable": _RENEW_IT,
+    "graph_token": _RENEW_IT,
+    "graph_permission": _RENEW_IT,
+    "own_account_refused": "The token may not use the account that its `ig_user_id` names. Correct the number, or link "
+    "the account to a page of the token's owner; then `tagbuy account import-session {name} FILE`.",
 }
 
 _BY_KIND: Mapping[FailureKind, str] = {

@@ -5,61 +5,50 @@ The request log is the limiter. What holds at every moment, for each account:
 1. One request in flight. While it is, its row says that it may be sent as late as the end of its lease.
 2. At least the spacing lies between two requests.
 3. No more than 20, 200 and 1,000 requests in any 60 s, hour and day (exact sliding windows).
+4. Requests that are not urgent leave a reserve in each window and are spread over the day.
 
-A row is committed before the socket opens and is stamped with the latest moment at which the request can have been
-sent. A holder that dies leaves that worst case behind, so nobody has to clean up, and nobody gets a slot too early.
-PostgreSQL's clock rules.
+Why they hold:
+
+- A row is committed before the socket opens and is stamped with the latest moment at which the request can have been
+  sent: the end of the lease, lowered to the moment of the release once it is known to be over. A holder that dies
+  leaves that worst case behind, so nobody has to clean up, and nobody gets a slot too early.
+- The log is read after the account's row was locked: two leases of one account never see the same log. `free_at` on
+  the row only says where to look first; where the log disagrees, the log is right.
+- A holder that was stopped does not send late: `LeasePermit` refuses, and `app.core.watchdog` ends the process.
+- Time that has not passed is never taken for passed, although clocks step: decided by the earlier of two clocks
+  (PostgreSQL's and the machine's), stamped with the later one, refused where they differ too much.
+
+The first request after a rest needs no rule of its own to be a probe: it is the only one in flight, and its failure
+lengthens the rest.
 """
 
 import random
-import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ARRAY, Select, Uuid, bindparam, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from app.core.config import Settings
-from app.core.db import server_now
+from app.core.clock import HOST, HostClock, Moment, agreed_moment
 from app.core.errors import CannotDecrypt, ConfigurationError
 from app.instagram.errors import PermitRefused
 from app.instagram.port import ReaderAccount
-from app.models import InstagramAccount, InstagramRequest
-from app.models.states import AccountStatus, RequestKind, RequestOutcome
-from app.scheduling import accounts, allowance, notices, request_log
-
-_USABLE = (AccountStatus.ACTIVE, AccountStatus.COOLING)
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """What one account may do, and how long a lease lasts."""
-
-    spacing: timedelta
-    jitter: timedelta
-    windows: allowance.Windows
-    lease: timedelta
-    timeout: timedelta
-
-    @classmethod
-    def from_settings(cls, settings: Settings) -> "Limits":
-        """Return the limits that the settings name."""
-        return cls(
-            spacing=settings.request_spacing,
-            jitter=settings.request_jitter,
-            windows=allowance.common_windows(settings),
-            lease=settings.request_lease,
-            timeout=settings.request_timeout,
-        )
+from app.models import InstagramAccount
+from app.models.states import RequestKind, RequestOutcome
+from app.scheduling import accounts, request_log, usable_accounts
+from app.scheduling.allowance import Limits, Urgency
+from app.scheduling.request_log import Stamps
 
 
 class LeasePermit:
     """One request's permit. It can be spent once, and only while the answer can still come within the lease."""
 
-    def __init__(self, *, spend_before: float) -> None:
+    def __init__(self, *, spend_before: float, host: HostClock = HOST) -> None:
         self._spend_before = spend_before
+        self._host = host
         self.is_spent = False
 
     def spend(self) -> None:
@@ -70,19 +59,36 @@ class LeasePermit:
         """
         if self.is_spent:
             raise PermitRefused("one lease is one request: the client tried to send another one")
-        if time.monotonic() >= self._spend_before:
+        if self._host.steady() >= self._spend_before:
             raise PermitRefused("the lease is too old to send with")
         self.is_spent = True
 
 
 @dataclass(frozen=True, slots=True)
+class Errand:
+    """What a request is for, and which accounts may send it."""
+
+    kind: RequestKind
+    target: str
+    urgency: Urgency = Urgency.NORMAL
+    prefer: UUID | None = None
+    """Goes first where it may send at once: it holds the session, or read this target last."""
+    exclude: Collection[UUID] = ()
+    """Not these: a second witness is somebody else."""
+
+
+@dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to send one request with one account."""
+    """The right to send one request with one account; `sequence` and `granted_at` name its row in the log."""
 
     account: ReaderAccount
     sequence: int
     granted_at: datetime
     permit: LeasePermit
+    rest: timedelta
+    """How long the account rests after this request, by its spacing."""
+    not_before: datetime | None
+    """From when the windows let another one through after it, whenever it ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,106 +98,207 @@ class Wait:
     until: datetime | None
 
 
-def lease_account(session: Session, *, provider: str, kind: RequestKind, target: str, limits: Limits) -> Lease | Wait:
-    """Lease the account that has been free for longest, or say how long to wait.
+def lease_account(
+    session: Session, errand: Errand, *, provider: str, limits: Limits, host: HostClock = HOST
+) -> Lease | Wait:
+    """Lease the preferred account if it may send now, else the one that waited for longest, or say how long to wait.
 
     Commit before sending: the row that this writes is what keeps everybody else off the account.
 
     Raises:
         ConfigurationError: no stored session opens with the present key.
+        ClockRefused: this machine's clock and PostgreSQL's differ; nothing was leased.
     """
-    started = time.monotonic()
-    spacing = limits.spacing + random.random() * limits.jitter  # noqa: S311 - spread, not a secret
-    earliest: datetime | None = None
+    permit = _new_permit(limits, host)
+    prefer, excluded, looked_at = errand.prefer, list(errand.exclude), list(errand.exclude)
     unreadable: CannotDecrypt | None = None
-    usable = _usable(session, provider)
-    for account_id, free_at in request_log.free_times(session, usable, limits.windows, spacing):
-        if free_at is not None and free_at > server_now(session):
-            earliest = free_at if earliest is None else min(earliest, free_at)
+    while True:
+        query = _next_free(provider, errand.urgency, is_named=prefer is not None)
+        found = _lock(session, query, {"account_id": prefer, "looked_at": looked_at}, limits, host)
+        if found is None and prefer is None:
+            break
+        prefer = None
+        if found is None:
             continue
-        account = session.scalars(
-            select(InstagramAccount)
-            .where(InstagramAccount.id == account_id, *usable)
-            .with_for_update(skip_locked=True, key_share=True)
-        ).one_or_none()
-        now = server_now(session)
-        if account is None:
-            # Somebody else is leasing it this very moment.
-            earliest = now + limits.spacing if earliest is None else min(earliest, now + limits.spacing)
-            continue
-        # Looked up again now that nobody else can write requests of this account, and by its own limits.
-        windows = allowance.own_windows(account, limits.windows, now=now)
-        [(_, free_at)] = request_log.free_times(session, [InstagramAccount.id == account_id], windows, spacing)
-        if free_at is not None and free_at > now:
-            earliest = free_at if earliest is None else min(earliest, free_at)
+        account, moment = found
+        looked_at.append(account.id)
+        stamps = _look_up(session, account, moment, errand.urgency, limits)
+        if stamps is None:
             continue
         try:
             reader = accounts.reader_account(account)
         except CannotDecrypt as error:
             # Nothing is written: it may be this process that has the wrong key.
             unreadable = error
+            excluded.append(account.id)
             continue
-        request_log.write_request(session, account, kind=kind, target=target, now=now, lease=limits.lease)
-        # Counted from before the lease was asked for, so that it ends here before it ends in the log.
-        spend_before = started + (limits.lease - limits.timeout).total_seconds()
-        return Lease(reader, account.last_sequence, now, LeasePermit(spend_before=spend_before))
-    if unreadable is not None and earliest is None:
+        return _grant(session, account, stamps, reader, errand, moment, limits, permit)
+    until = _earliest(session, provider, errand.urgency, excluded, limits)
+    if unreadable is not None and until is None:
         raise ConfigurationError(
             f"{unreadable}. Give this process the TAGBUY_SECRET_KEY with which the accounts were stored."
         )
-    return Wait(until=earliest)
+    return Wait(until)
+
+
+def lease_this_account(
+    session: Session, account_id: UUID, errand: Errand, *, limits: Limits, host: HostClock = HOST
+) -> Lease | Wait:
+    """Lease this account, whatever its status, for what a person does with it; the lease comes without its session.
+
+    Raises:
+        ClockRefused: this machine's clock and PostgreSQL's differ; nothing was leased.
+    """
+    permit = _new_permit(limits, host)
+    row = select(InstagramAccount, func.clock_timestamp()).where(InstagramAccount.id == account_id)
+    found = _lock(session, row.with_for_update(key_share=True), {}, limits, host)
+    if found is None:
+        return Wait(None)
+    account, moment = found
+    if account.cooldown_until is not None and account.cooldown_until > moment.earliest:
+        return Wait(account.cooldown_until)
+    stamps = _look_up(session, account, moment, errand.urgency, limits)
+    if stamps is None:
+        return Wait(max(getattr(account, moment.key) for moment in _index(errand.urgency)))
+    reader = ReaderAccount(id=account.id, username=account.username, settings={}, proxy=account.proxy)
+    return _grant(session, account, stamps, reader, errand, moment, limits, permit)
 
 
 def release_lease(
-    session: Session, lease: Lease, *, outcome: RequestOutcome, http_status: int | None = None, was_answered: bool
+    session: Session,
+    lease: Lease,
+    *,
+    outcome: RequestOutcome,
+    http_status: int | None = None,
+    was_answered: bool,
+    host: HostClock = HOST,
 ) -> datetime:
     """Write down how the request ended, and return the moment of the release by PostgreSQL's clock.
 
-    A request without an answer may still arrive: it keeps the worst case of its lease.
+    A request without an answer may still arrive: it keeps the worst case of its lease. One that was surely not sent is
+    taken back.
     """
-    now = server_now(session)
-    request_log.close_request(
+    if not lease.permit.is_spent and not was_answered:
+        request_log.take_back_request(session, lease.account.id, lease.sequence, granted_at=lease.granted_at)
+    return request_log.close_request(
         session,
         lease.account.id,
         lease.sequence,
-        now=now,
+        granted_at=lease.granted_at,
+        wall=host.wall(),
         outcome=outcome,
         http_status=http_status,
-        may_still_arrive=lease.permit.is_spent and not was_answered,
+        is_over=was_answered or not lease.permit.is_spent,
+        rest=lease.rest,
+        not_before=lease.not_before,
     )
-    return now
 
 
-def count_free_permits(session: Session, *, provider: str, limits: Limits, within: timedelta) -> int:
-    """Return at most how many requests the pool may send from now until `within` has passed."""
-    now = server_now(session)
-    usable = session.scalars(
-        select(InstagramAccount).where(
-            *_usable(session, provider),
-            (InstagramAccount.cooldown_until.is_(None)) | (InstagramAccount.cooldown_until < now + within),
-        )
-    ).all()
-    free = 0
-    for account in usable:
-        windows = allowance.own_windows(account, limits.windows, now=now)
-        spans = [most - _count_since(session, account.id, now + within - span) for most, span in windows]
-        free += max(0, min(*spans, int(within / limits.spacing)))
-    return free
+@lru_cache
+def _next_free(provider: str, urgency: Urgency, *, is_named: bool) -> Select[InstagramAccount, datetime]:
+    """Return the query for the account that has been free for longest, by the index, and PostgreSQL's clock.
+
+    It asks for `account_id` where that one is named, and otherwise for none of `looked_at`.
+    """
+    index = _index(urgency)
+    now = func.clock_timestamp()
+    if is_named:
+        wanted = InstagramAccount.id == bindparam("account_id")
+    else:
+        wanted = InstagramAccount.id != func.all(bindparam("looked_at", type_=ARRAY(Uuid)))
+    is_rested = or_(InstagramAccount.cooldown_until.is_(None), InstagramAccount.cooldown_until <= now)
+    return (
+        select(InstagramAccount, now)
+        .where(*usable_accounts.are_of(provider), wanted, is_rested, *(moment <= now for moment in index))
+        .order_by(index[0])
+        .limit(1)
+        .with_for_update(skip_locked=True, key_share=True)
+    )
 
 
-def _count_since(session: Session, account_id: UUID, since: datetime) -> int:
-    return session.scalars(
-        select(func.count()).where(InstagramRequest.account_id == account_id, InstagramRequest.latest_sent_at > since)
-    ).one()
+def _lock(
+    session: Session,
+    query: Select[InstagramAccount, datetime],
+    asked: Mapping[str, object],
+    limits: Limits,
+    host: HostClock,
+) -> tuple[InstagramAccount, Moment] | None:
+    before = host.wall()
+    # Read anew, whatever this session knew of the row before the lock.
+    row = session.execute(query, asked, execution_options={"populate_existing": True}).one_or_none()
+    if row is None:
+        return None
+    account, server = row
+    return account, agreed_moment(server, before=before, after=host.wall(), tolerance=limits.clock_tolerance)
 
 
-def _usable(session: Session, provider: str) -> Sequence[ColumnElement[bool]]:
-    """Return what an account must be to send at all; a real one needs the accepted notice of its provider."""
-    conditions = [
-        InstagramAccount.provider == provider,
-        InstagramAccount.status.in_(_USABLE),
-        InstagramAccount.session.is_not(None),
-    ]
-    if not notices.is_provider_allowed(session, provider):
-        conditions.append(InstagramAccount.is_sandbox.is_(True))
-    return conditions
+def _look_up(
+    session: Session, account: InstagramAccount, moment: Moment, urgency: Urgency, limits: Limits
+) -> Stamps | None:
+    """Return the locked account's stamps if its log lets it send now; where it does not, say so in the index."""
+    now = moment.earliest
+    whole = limits.windows_of(account, Urgency.URGENT, now=now)
+    counted = limits.windows_of(account, urgency, now=now)
+    stamps = request_log.read_stamps(session, account, [*whole, *counted])
+    free_at = request_log.free_from(stamps, whole, limits.spacing)
+    if free_at is not None and free_at > now:
+        account.free_at = free_at
+        return None
+    if urgency is Urgency.URGENT:
+        return stamps
+    paced_until = request_log.free_from(stamps, counted, limits.spacing)
+    if paced_until is not None and paced_until > now:
+        account.paced_until = max(paced_until, account.paced_until)
+    return stamps if account.paced_until <= now else None
+
+
+def _grant(
+    session: Session,
+    account: InstagramAccount,
+    stamps: Stamps,
+    reader: ReaderAccount,
+    errand: Errand,
+    moment: Moment,
+    limits: Limits,
+    permit: LeasePermit,
+) -> Lease:
+    now, ends_at = moment.earliest, moment.latest + limits.lease
+    windows = limits.windows_of(account, Urgency.URGENT, now=now)
+    paced_until = account.paced_until
+    if errand.urgency is Urgency.NORMAL:
+        paced_until = limits.paced_from(account, now=now) + limits.pace_of(account, now=now)
+    sequence = request_log.write_request(
+        session,
+        account,
+        kind=errand.kind,
+        target=errand.target,
+        granted_at=now,
+        latest_sent_at=ends_at,
+        free_at=ends_at + limits.spacing,
+        paced_until=paced_until,
+    )
+    rest = limits.spacing + random.random() * limits.jitter  # noqa: S311 - spread, not a secret
+    return Lease(reader, sequence, now, permit, rest, request_log.free_after_next(stamps, windows))
+
+
+def _new_permit(limits: Limits, host: HostClock) -> LeasePermit:
+    """Return a permit that is counted from before the lease is asked for, so that it ends before its row does."""
+    return LeasePermit(spend_before=host.steady() + (limits.lease - limits.timeout).total_seconds(), host=host)
+
+
+def _earliest(
+    session: Session, provider: str, urgency: Urgency, excluded: Collection[UUID], limits: Limits
+) -> datetime | None:
+    moment = func.greatest(*_index(urgency), InstagramAccount.cooldown_until, type_=InstagramAccount.free_at.type)
+    usable = [*usable_accounts.are_of(provider), InstagramAccount.id.not_in(excluded)]
+    row = session.execute(select(func.min(moment), func.clock_timestamp()).where(*usable)).one()
+    until: datetime | None = row[0]
+    now: datetime = row[1]
+    # One that is free already is being leased by somebody else this very moment.
+    return until if until is None or until > now else now + limits.spacing
+
+
+def _index(urgency: Urgency) -> Sequence[InstrumentedAttribute[datetime]]:
+    if urgency is Urgency.URGENT:
+        return [InstagramAccount.free_at]
+    return [InstagramAccount.paced_until, InstagramAccount.free_at]

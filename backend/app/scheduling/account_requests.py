@@ -1,20 +1,14 @@
 """Requests that a person sends with one named account, whatever its status: leased, limited and logged as the pool's.
 
-The pool chooses an account for a request; here the account is given. The rules are those of `account_pool`: the row is
-locked while the log is read, the request is written down before the socket opens, and with its worst case.
+The pool chooses an account for a request; here the account is given.
 """
 
-import random
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TypeVar
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
-
+from app.core import watchdog
 from app.core.clock import KST
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
@@ -23,8 +17,9 @@ from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import Permit, ReaderAccount
 from app.models import InstagramAccount
 from app.models.states import RequestKind, RequestOutcome
-from app.scheduling import accounts, allowance, request_log
-from app.scheduling.account_pool import LeasePermit
+from app.scheduling import account_pool, accounts
+from app.scheduling.account_pool import Errand, Lease, Wait
+from app.scheduling.allowance import Limits, Urgency
 
 LONGEST_WAIT = timedelta(seconds=90)
 T = TypeVar("T")
@@ -43,13 +38,6 @@ class NotFreeYet(TagBuyError):
         self.until = until
 
 
-@dataclass(frozen=True, slots=True)
-class _Lease:
-    account_id: UUID
-    sequence: int
-    permit: LeasePermit
-
-
 class AccountRequests:
     """The permits of one account, one after the other; a `PermitSource` for the HTTP transport."""
 
@@ -59,15 +47,15 @@ class AccountRequests:
         account_id: UUID,
         *,
         kind: RequestKind,
-        settings: Settings,
+        limits: Limits,
         pause: Pause,
     ) -> None:
         self._transaction = transaction
         self._account_id = account_id
         self._kind = kind
-        self._settings = settings
+        self._limits = limits
         self._pause = pause
-        self._lease: _Lease | None = None
+        self._lease: Lease | None = None
 
     def take(self, target: str) -> Permit:
         """Return the next permit, after the wait that the limits demand.
@@ -75,26 +63,51 @@ class AccountRequests:
         Raises:
             NotFreeYet: that wait is longer than 90 s. Nothing was leased.
         """
-        while True:
-            with self._transaction() as session:
-                answer = _lease(session, self._account_id, kind=self._kind, target=target, settings=self._settings)
-                now = server_now(session)
-                username = session.get_one(InstagramAccount, self._account_id).username
-            if isinstance(answer, _Lease):
-                self._lease = answer
-                return answer.permit
-            if answer - now > LONGEST_WAIT:
-                raise NotFreeYet(username, answer)
-            self._pause(answer - now)
+        while not isinstance(wait := self._lease_or_wait(target), Lease):
+            self._pause(wait)
+        self._lease = wait
+        return wait.permit
 
     def give_back(self, permit: Permit, *, http_status: int | None, failed: InstagramError | None) -> int:
         """Write down how the request of the last permit ended, and return its sequence number."""
         lease, self._lease = self._lease, None
         if lease is None or lease.permit is not permit:
             raise PermitRefused("a permit was given back that was not the last one taken")
+        if failed is not None:
+            outcome = RequestOutcome(failed.kind.value)
+        elif not lease.permit.is_spent:
+            outcome = RequestOutcome.NOT_SENT
+        else:
+            outcome = RequestOutcome.IN_FLIGHT if http_status is None else RequestOutcome.OK
         with self._transaction() as session:
-            _release(session, lease, http_status=http_status, failed=failed)
+            account_pool.release_lease(
+                session,
+                lease,
+                outcome=outcome,
+                http_status=http_status,
+                was_answered=http_status is not None,
+            )
+        watchdog.disarm()
         return lease.sequence
+
+    def _lease_or_wait(self, target: str) -> Lease | timedelta:
+        errand = Errand(self._kind, target, Urgency.URGENT)
+        answer: Lease | Wait | None = None
+        watchdog.arm(self._limits.lease)
+        try:
+            with self._transaction() as session:
+                answer = account_pool.lease_this_account(session, self._account_id, errand, limits=self._limits)
+                now = server_now(session)
+                username = session.get_one(InstagramAccount, self._account_id).username
+        finally:
+            if not isinstance(answer, Lease):
+                watchdog.disarm()
+        if isinstance(answer, Lease):
+            return answer
+        wait = (answer.until or now) - now
+        if wait > LONGEST_WAIT:
+            raise NotFreeYet(username, now + wait)
+        return max(wait, timedelta(0))
 
 
 def send_request(
@@ -104,6 +117,7 @@ def send_request(
     *,
     kind: RequestKind,
     target: str,
+    provider: str,
     settings: Settings,
     pause: Pause,
 ) -> T:
@@ -113,7 +127,8 @@ def send_request(
         NotFreeYet: nothing was sent.
         InstagramError: the request failed; the log and the account's health know already.
     """
-    requests = AccountRequests(transaction, account.id, kind=kind, settings=settings, pause=pause)
+    limits = Limits.from_settings(settings, provider)
+    requests = AccountRequests(transaction, account.id, kind=kind, limits=limits, pause=pause)
     permit = requests.take(target)
     failed: InstagramError | None = None
     http_status: int | None = None
@@ -144,46 +159,3 @@ def _note_health(
             accounts.note_success(session, account, sequence=sequence, now=now)
         else:
             accounts.note_failure(session, account, failed, now=now, settings=settings)
-
-
-def _lease(
-    session: Session, account_id: UUID, *, kind: RequestKind, target: str, settings: Settings
-) -> _Lease | datetime:
-    """Write the request down and return its lease, or the moment from which there can be one."""
-    started = time.monotonic()
-    account = session.scalars(
-        select(InstagramAccount).where(InstagramAccount.id == account_id).with_for_update(key_share=True)
-    ).one()
-    now = server_now(session)
-    free_at = _free_at(session, account, settings, now=now)
-    if free_at > now:
-        return free_at
-    request_log.write_request(session, account, kind=kind, target=target, now=now, lease=settings.request_lease)
-    spend_before = started + (settings.request_lease - settings.request_timeout).total_seconds()
-    return _Lease(account_id, account.last_sequence, LeasePermit(spend_before=spend_before))
-
-
-def _free_at(session: Session, account: InstagramAccount, settings: Settings, *, now: datetime) -> datetime:
-    """Return the moment from which the account may send by its log; not later than `now` where it may at once."""
-    spacing = settings.request_spacing + random.random() * settings.request_jitter  # noqa: S311 - spread, no secret
-    windows = allowance.own_windows(account, allowance.common_windows(settings), now=now)
-    [(_, free_at)] = request_log.free_times(session, [InstagramAccount.id == account.id], windows, spacing)
-    return free_at or now
-
-
-def _release(session: Session, lease: _Lease, *, http_status: int | None, failed: InstagramError | None) -> None:
-    if failed is not None:
-        outcome = RequestOutcome(failed.kind.value)
-    elif not lease.permit.is_spent:
-        outcome = RequestOutcome.NOT_SENT
-    else:
-        outcome = RequestOutcome.IN_FLIGHT if http_status is None else RequestOutcome.OK
-    request_log.close_request(
-        session,
-        lease.account_id,
-        lease.sequence,
-        now=server_now(session),
-        outcome=outcome,
-        http_status=http_status,
-        may_still_arrive=lease.permit.is_spent and http_status is None,
-    )

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import exists, select, update
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
@@ -66,8 +66,13 @@ def reader_account(account: InstagramAccount) -> ReaderAccount:
     return ReaderAccount(id=account.id, username=account.username, settings=settings, proxy=account.proxy)
 
 
-def note_success(session: Session, account: ReaderAccount, *, sequence: int, now: datetime) -> None:
-    """An answer came: the account is well, unless a person paused it, or a later request failed, meanwhile."""
+def note_success(
+    session: Session, account: ReaderAccount, *, sequence: int, now: datetime, rest: timedelta | None = None
+) -> None:
+    """An answer came: the account is well, unless a person paused it, or a later request failed, meanwhile.
+
+    It rests for `rest` where the answer says that its allowance is nearly used up.
+    """
     session.execute(
         update(InstagramAccount)
         .where(
@@ -75,7 +80,13 @@ def note_success(session: Session, account: ReaderAccount, *, sequence: int, now
             InstagramAccount.last_sequence == sequence,
             InstagramAccount.status.in_((AccountStatus.ACTIVE, AccountStatus.COOLING)),
         )
-        .values(status=AccountStatus.ACTIVE, cooldown_until=None, error_count=0, last_error=None, last_succeeded_at=now)
+        .values(
+            status=AccountStatus.COOLING if rest else AccountStatus.ACTIVE,
+            cooldown_until=now + rest if rest else None,
+            error_count=0,
+            last_error=None,
+            last_succeeded_at=now,
+        )
     )
 
 
@@ -90,9 +101,11 @@ def note_failure(
         return row.status
     row.error_count += 1
     row.last_error = str(failure)
-    if failure.kind in (FailureKind.NEEDS_HUMAN, FailureKind.OUTDATED):
+    is_worn_out = row.error_count >= settings.account_errors_in_a_row and _is_alone_with_it(session, row, failure, now)
+    if is_worn_out or failure.kind in (FailureKind.NEEDS_HUMAN, FailureKind.OUTDATED):
         row.status = AccountStatus.NEEDS_HUMAN
         row.cooldown_until = None
+        row.status_reason = f"{row.error_count} failures in a row" if is_worn_out else None
     else:
         row.status = AccountStatus.COOLING
         row.cooldown_until = now + rest_after(failure, errors_in_a_row=row.error_count, settings=settings)
@@ -111,6 +124,18 @@ def rest_after(failure: InstagramError, *, errors_in_a_row: int, settings: Setti
         shortest, longest = settings.cooldown_transient, _LONGEST_TRANSIENT_REST
     rest: timedelta = min(shortest * 2 ** min(errors_in_a_row - 1, 16), longest)
     return max(rest, failure.retry_after or timedelta(0))
+
+
+def _is_alone_with_it(session: Session, account: InstagramAccount, failure: InstagramError, now: datetime) -> bool:
+    """Return whether a failure is this account's own: an outage, in which nobody is answered, is nobody's."""
+    if failure.kind is not FailureKind.TRANSIENT:
+        return True
+    somebody_else = exists().where(
+        InstagramAccount.provider == account.provider,
+        InstagramAccount.id != account.id,
+        InstagramAccount.last_succeeded_at > now - _LONGEST_TRANSIENT_REST,
+    )
+    return session.scalars(select(somebody_else)).one()
 
 
 def _stop_provider(session: Session, provider: str, error: str) -> None:

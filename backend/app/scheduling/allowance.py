@@ -1,7 +1,9 @@
 """What one account may do: the limits of the settings, its own where it has some, less while it is new."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
 from app.core.clock import kst_date
 from app.core.config import Settings
@@ -14,8 +16,63 @@ _FIRST_SHARE = 0.1
 _DAILY_GROWTH = 1.2
 
 
-def common_windows(settings: Settings) -> Windows:
-    """Return the limits of an account that has none of its own."""
+class Urgency(StrEnum):
+    """Whether a request may use the reserve."""
+
+    NORMAL = "normal"
+    """Leaves the reserve of each window, and is spread over the day."""
+    URGENT = "urgent"
+    """May use all that the limits let through: a proof of removal, a person who waits."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one account may do, and how long a lease lasts."""
+
+    spacing: timedelta
+    jitter: timedelta
+    windows: Windows
+    lease: timedelta
+    timeout: timedelta
+    urgent_share: float
+    catch_up: timedelta
+    clock_tolerance: timedelta
+
+    @classmethod
+    def from_settings(cls, settings: Settings, provider: str) -> "Limits":
+        """Return the limits that the settings name for the accounts of a provider."""
+        return cls(
+            spacing=settings.request_spacing,
+            jitter=settings.request_jitter,
+            windows=common_windows(settings, provider),
+            lease=settings.request_lease,
+            timeout=settings.request_timeout,
+            urgent_share=settings.request_urgent_share,
+            catch_up=settings.request_catch_up,
+            clock_tolerance=settings.clock_tolerance,
+        )
+
+    def windows_of(self, account: InstagramAccount, urgency: Urgency, *, now: datetime) -> Windows:
+        """Return what the account may send by these limits, its own and its age; less where it is not urgent."""
+        windows = own_windows(account, self.windows, now=now)
+        if urgency is Urgency.URGENT:
+            return windows
+        return [(max(1, min(most - 1, int(most * (1 - self.urgent_share)))), span) for most, span in windows]
+
+    def pace_of(self, account: InstagramAccount, *, now: datetime) -> timedelta:
+        """Return the mean time between two requests that are not urgent, so that the longest window lasts."""
+        most, span = self.windows_of(account, Urgency.NORMAL, now=now)[-1]
+        return span / most
+
+    def paced_from(self, account: InstagramAccount, *, now: datetime) -> datetime:
+        """Return from when the account's pace lets something through; it makes up for a part of what it missed."""
+        return max(account.paced_until, now - self.catch_up)
+
+
+def common_windows(settings: Settings, provider: str) -> Windows:
+    """Return the limits of a provider's account that has none of its own; a token of the official API has an hour."""
+    if provider == "graph":
+        return ((settings.graph_requests_per_hour, _HOUR),)
     return (
         (settings.requests_per_minute, _MINUTE),
         (settings.requests_per_hour, _HOUR),

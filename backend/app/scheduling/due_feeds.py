@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, ColumnElement, cast, func, select, update
+from sqlalchemy import TIMESTAMP, ColumnElement, cast, func, select, true, update
 from sqlalchemy.orm import Session
 
 from app.core.clock import KST, kst_date
@@ -51,7 +51,13 @@ def is_watched(*, now: datetime, grace: timedelta) -> ColumnElement[bool]:
 
 
 def claim_due_influencers(
-    session: Session, *, now: datetime, limit: int, lease: timedelta, grace: timedelta
+    session: Session,
+    *,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    grace: timedelta,
+    only: ColumnElement[bool] | None = None,
 ) -> Sequence[ClaimedFeed]:
     """Claim the feeds that are due, longest overdue first, each for `lease`; a claim that runs out is due again."""
     watched = (
@@ -66,6 +72,7 @@ def claim_due_influencers(
             Influencer.next_scan_at <= now,
             (Influencer.scan_lease_until.is_(None)) | (Influencer.scan_lease_until <= now),
             watched.exists(),
+            true() if only is None else only,
         )
         .order_by(Influencer.next_scan_at)
         .limit(limit)
@@ -86,9 +93,10 @@ def claim_due_influencers(
     return [ClaimedFeed(influencer_id, campaign_ids[influencer_id], claim) for influencer_id in influencer_ids]
 
 
-def count_claimed(session: Session, *, now: datetime) -> int:
+def count_claimed(session: Session, *, now: datetime, only: ColumnElement[bool] | None = None) -> int:
     """Return how many feeds are claimed and not yet scanned: each will want a request of its own."""
-    return session.scalars(select(func.count()).where(Influencer.scan_lease_until > now)).one()
+    claimed = select(func.count()).where(Influencer.scan_lease_until > now, true() if only is None else only)
+    return session.scalars(claimed).one()
 
 
 def take_up_claim(

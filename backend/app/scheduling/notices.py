@@ -5,7 +5,7 @@ A change of the text that matters gets a new `NOTICE_VERSION`; the provider is o
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, select, true
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -43,14 +43,16 @@ Notice about the use of an unofficial API (instagrapi)
 """
 
 
-def is_provider_allowed(session: Session, provider: str) -> bool:
-    """Return whether real accounts of the provider may send: it is official, or its present notice was accepted."""
+def is_allowed(provider: str) -> ColumnElement[bool]:
+    """Return the condition that real accounts of the provider may send: official, or its present notice accepted."""
     if provider not in PRIVATE_PROVIDERS:
-        return True
-    accepted = select(ProviderNotice.id).where(
-        ProviderNotice.provider == provider, ProviderNotice.notice_version == NOTICE_VERSION
-    )
-    return session.scalars(accepted).one_or_none() is not None
+        return true()
+    return exists().where(ProviderNotice.provider == provider, ProviderNotice.notice_version == NOTICE_VERSION)
+
+
+def is_provider_allowed(session: Session, provider: str) -> bool:
+    """Return whether real accounts of the provider may send."""
+    return session.scalars(select(is_allowed(provider))).one()
 
 
 def require_allowed(session: Session, account: InstagramAccount) -> None:

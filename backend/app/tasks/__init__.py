@@ -29,7 +29,14 @@ class Application(Celery):
 
 
 celery_app = Application(
-    "tagbuy", include=["app.tasks.post_scanner", "app.tasks.notifications", "app.tasks.compliance"]
+    "tagbuy",
+    include=[
+        "app.tasks.post_scanner",
+        "app.tasks.notifications",
+        "app.tasks.accounts",
+        "app.tasks.compliance",
+        "app.tasks.housekeeping",
+    ],
 )
 
 

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from celery.schedules import crontab
+
 from app.core.config import Settings
 
 
@@ -18,4 +20,11 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
             "schedule": settings.notification_tick,
             "options": {"expires": settings.notification_tick.total_seconds()},
         },
+        "prune-logs": {
+            "task": "prune_logs",
+            # In Korea's quiet hours; Celery's time zone is Asia/Seoul.
+            "schedule": crontab(hour="4", minute="10"),
+            "options": {"expires": 3600},
+        },
+        "alert-expiring-tokens": {"task": "alert_expiring_tokens", "schedule": crontab(hour=9, minute=0)},
     }

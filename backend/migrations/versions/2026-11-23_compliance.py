@@ -1,7 +1,7 @@
 """Compliance: disclosure verdicts, and the chain of retention checks.
 
-Revision ID: 0003_compliance
-Revises: 0002_accounts
+Revision ID: 0005_compliance
+Revises: 0004_pool_index
 Create Date: 2026-11-23 03:30:00
 """
 
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0003_compliance"
-down_revision: str | None = "0002_accounts"
+revision: str = "0005_compliance"
+down_revision: str | None = "0004_pool_index"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -13,7 +13,14 @@ from tests.architecture.source import BACKEND
 
 DOCS = BACKEND.parent / "docs"
 
-TASKS = {"analyze_post_compliance", "deliver_notifications", "fetch_and_match_posts", "scan_active_campaigns"}
+TASKS = {
+    "alert_expiring_tokens",
+    "analyze_post_compliance",
+    "deliver_notifications",
+    "fetch_and_match_posts",
+    "prune_logs",
+    "scan_active_campaigns",
+}
 QUEUE_OF_TASK = {"fetch_and_match_posts": "instagram_api", "deliver_notifications": "notifications"}
 TABLES = {
     "campaign_contents",

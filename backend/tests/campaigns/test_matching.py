@@ -101,3 +101,24 @@ def test_the_period_includes_both_days_in_korea(taken_at: datetime, is_within: b
 
 def test_requirements_without_a_tag_or_mention_match_nothing() -> None:
     assert not match("anything", requirements(hashtags=())).is_match
+
+
+def test_a_mention_that_the_source_cannot_show_is_neither_found_nor_missing() -> None:
+    required = requirements(mentions=("lumi_cos",))
+
+    result = match("#여름휴가 lumi_cos", required, are_mentions_known=False)
+
+    assert (result.is_match, result.score) == (False, 100.0)
+    assert result.details["mentions"] == {"required": ["lumi_cos"], "found": [], "missing": [], "unknown": True}
+
+
+def test_a_mention_that_is_there_all_the_same_counts() -> None:
+    result = match("#여름휴가 @lumi_cos", requirements(mentions=("lumi_cos",)), are_mentions_known=False)
+
+    assert result.is_match
+    assert "unknown" not in result.details["mentions"]
+
+
+def test_a_campaign_without_mentions_matches_where_mentions_are_unknown() -> None:
+    assert match("#여름휴가", are_mentions_known=False).is_match
+    assert not match("#여름", are_mentions_known=False).is_match

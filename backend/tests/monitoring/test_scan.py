@@ -307,11 +307,11 @@ class _FailsOnSecondPage(FakeInstagram):
     def __init__(self, inner: FakeInstagram) -> None:
         super().__init__(inner.feeds)
 
-    def fetch_feed_page(self, account, permit, user_pk, cursor):  # type: ignore[no-untyped-def]
+    def fetch_feed_page(self, account, permit, target, cursor):  # type: ignore[no-untyped-def]
         if cursor is not None:
             permit.spend()
             raise TransientFailure("server_error", http_status=500)
-        return super().fetch_feed_page(account, permit, user_pk, cursor)
+        return super().fetch_feed_page(account, permit, target, cursor)
 
 
 def test_pinned_posts_do_not_end_the_walk(transaction: TransactionFactory, influencer: Influencer) -> None:

@@ -183,6 +183,21 @@ def test_an_edit_that_keeps_what_was_agreed_alarms_nobody(
     assert [check.removed for check in checks(transaction)] == [[], [], []]
 
 
+def test_a_source_that_leaves_mentions_out_does_not_make_them_removed(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    with transaction() as session:
+        session.execute(update(Campaign).values(required_mentions=["lumi"]))
+    seen(transaction, influencer, DISCLOSED + " @lumi")
+
+    seen(transaction, influencer, DISCLOSED + " lumi 좋아요", are_mentions_known=False)
+    unknown = [check.removed for check in checks(transaction)]
+    seen(transaction, influencer, DISCLOSED + " 좋아요")
+
+    assert unknown == [[], []]
+    assert checks(transaction)[-1].removed == ["@lumi"]
+
+
 def test_a_requirement_that_was_added_later_is_not_held_against_the_influencer(
     transaction: TransactionFactory, influencer: Influencer
 ) -> None:

@@ -134,3 +134,26 @@ def test_a_payload_that_lacks_something_is_refused(missing: str) -> None:
 
     with pytest.raises(InvalidInput, match=f"content.registered cannot be used: KeyError '{missing}'"):
         render(NotificationEvent.CONTENT_REGISTERED, payload, Locale.KO)
+
+
+def test_an_operator_reads_which_token_ends_when_and_what_to_do() -> None:
+    payload = {"account_username": "graph01", "expires_at": "2026-11-22T15:05:00+00:00"}
+
+    korean = render(NotificationEvent.ACCOUNT_TOKEN_EXPIRES, payload, Locale.KO)
+    english = render(NotificationEvent.ACCOUNT_TOKEN_EXPIRES, payload, Locale.EN)
+
+    assert korean.subject == "[TagBuy 운영] 공식 API 토큰(graph01)을 갱신해 주세요"
+    assert "유효 기간은 2026년 11월 23일 00:05 (한국 시간)까지입니다." in korean.text
+    assert english.subject == "[TagBuy operations] Renew the token graph01 of the official API"
+    assert "- Valid until: 2026-11-23 00:05 (Korean time)" in english.text
+    assert "Issue a new long-lived token" in english.text
+
+
+def test_a_refused_token_is_renewed_and_not_logged_in_with_the_app() -> None:
+    payload = NEEDS_HUMAN | {"provider": "graph", "error": "graph_token"}
+
+    message = render(NotificationEvent.ACCOUNT_NEEDS_HUMAN, payload, Locale.EN)
+
+    assert "the access token has expired or was revoked (graph_token)" in message.text
+    assert "Issue a new long-lived token" in message.text
+    assert "Log in to Instagram's app" not in message.text

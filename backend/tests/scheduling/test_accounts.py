@@ -66,6 +66,7 @@ def send(transaction: TransactionFactory, account: InstagramAccount, outcome: Ex
         call,
         kind=RequestKind.PROFILE,
         target="ana",
+        provider=accounts.PROVIDER,
         settings=SETTINGS,
         pause=no_pause,
     )
@@ -220,7 +221,6 @@ def test_a_request_of_a_named_account_is_logged_and_keeps_the_spacing(transactio
     [
         (TransientFailure("timeout"), RequestOutcome.TRANSIENT, True),
         (AccountNeedsHuman("login_required", http_status=403), RequestOutcome.NEEDS_HUMAN, False),
-        (PermitRefused("too old"), RequestOutcome.NOT_SENT, False),
     ],
 )
 def test_a_failed_request_is_logged_as_what_it_was(
@@ -233,7 +233,17 @@ def test_a_failed_request_is_logged_as_what_it_was(
 
     request = last_request(transaction)
     assert request.outcome is logged
-    assert (request.latest_sent_at == request.granted_at + SETTINGS.request_lease) is keeps_worst_case
+    assert (request.latest_sent_at >= request.granted_at + SETTINGS.request_lease) is keeps_worst_case
+
+
+def test_a_request_that_was_surely_not_sent_is_taken_back(transaction: TransactionFactory) -> None:
+    saved_account(transaction, "ana")
+
+    with pytest.raises(PermitRefused):
+        send(transaction, loaded(transaction, "ana"), PermitRefused("too old"))
+
+    send(transaction, loaded(transaction, "ana"))
+    assert last_request(transaction).sequence == loaded(transaction, "ana").last_sequence == 1
 
 
 def test_a_rest_is_longer_than_a_command_waits(transaction: TransactionFactory) -> None:

@@ -1,4 +1,4 @@
-"""A server that answers HTTP/2 over TLS as i.instagram.com with what a test scripted, behind a CONNECT proxy.
+"""A server that answers over TLS as i.instagram.com or graph.facebook.com, as a test scripted, behind a CONNECT proxy.
 
 The sandbox behaves like Instagram; this one can also do what no server should: hang, trickle, redirect, cut.
 """
@@ -22,6 +22,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 HOST = "i.instagram.com"
+GRAPH_HOST = "graph.facebook.com"
 WAIT_SECONDS = 15
 
 
@@ -119,8 +120,12 @@ class ScriptedServer:
             return
         self._tunnels.append(writer)
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._ports["server"])
-        with contextlib.suppress(OSError):
-            await asyncio.gather(_pipe(reader, up_writer), _pipe(up_reader, writer))
+        try:
+            with contextlib.suppress(OSError):
+                await asyncio.gather(_pipe(reader, up_writer), _pipe(up_reader, writer))
+        finally:
+            up_writer.close()
+            writer.close()
 
 
 @contextlib.contextmanager
@@ -152,7 +157,7 @@ def _write_certificates(ca_file: Path, directory: Path) -> Path:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     constraints = x509.BasicConstraints(ca=True, path_length=None)
     ca = _certificate(ca_name, ca_name, ca_key).add_extension(constraints, critical=True).sign(ca_key, hashes.SHA256())
-    hosts = x509.SubjectAlternativeName([x509.DNSName(HOST)])
+    hosts = x509.SubjectAlternativeName([x509.DNSName(host) for host in (HOST, GRAPH_HOST)])
     leaf = _certificate(name, ca_name, key).add_extension(hosts, critical=False).sign(ca_key, hashes.SHA256())
     ca_file.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
     file = directory / "server.pem"
