@@ -24,7 +24,6 @@ FIELDS = (
     "title", "advertiser_email", "advertiser_name", "status", *REQUIREMENT_FIELDS, "retention_days", "influencers",
 )  # fmt: skip
 PARTICIPANT_FIELDS = ("username", "compensation", "agreed_amount")
-DEFAULT_RETENTION_DAYS = 180
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST_TEXT = 200

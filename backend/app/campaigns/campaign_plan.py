@@ -10,10 +10,11 @@ from sqlalchemy import ARRAY, Uuid, any_, insert, literal, update
 from sqlalchemy.orm import Session
 
 from app.campaigns import texts
-from app.campaigns.campaign_documents import DEFAULT_RETENTION_DAYS, CampaignEntry, Participant
+from app.campaigns.campaign_documents import CampaignEntry, Participant
 from app.campaigns.entered_requirements import REQUIREMENT_FIELDS
 from app.campaigns.problems import Progress
 from app.campaigns.requirements import columns_of
+from app.core.config import get_settings
 from app.models import Campaign, CampaignInfluencer, Influencer, new_id
 from app.models.states import CampaignStatus
 
@@ -54,7 +55,7 @@ class Plan:
 
     def add_campaign(self, entry: CampaignEntry, advertiser_id: UUID) -> None:
         """Plan a campaign that is not stored yet."""
-        defaults = {"status": CampaignStatus.ACTIVE, "retention_days": DEFAULT_RETENTION_DAYS, "settings": {}}
+        defaults = {"status": CampaignStatus.ACTIVE, "retention_days": get_settings().retention_days, "settings": {}}
         given = {name: value for name, value in _columns(entry).items() if value is not None}
         campaign_id = new_id()
         self.new_campaigns.append({"id": campaign_id, "advertiser_id": advertiser_id} | defaults | given)

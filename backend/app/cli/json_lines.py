@@ -42,10 +42,8 @@ def print_line(record: Mapping[str, object]) -> None:
     line = json.dumps(record, ensure_ascii=False)
     for separator, escaped in _LINE_SEPARATORS:
         line = line.replace(separator, escaped)
-    try:
-        typer.echo(line.encode())
-    except UnicodeEncodeError:  # half of a surrogate pair is JSON, but not UTF-8
-        typer.echo(json.dumps(record))
+    # Half of a surrogate pair is JSON, but not UTF-8: it is printed as its escape.
+    typer.echo(line.encode("utf-8", "backslashreplace"))
 
 
 def _record(line: str) -> Any:

@@ -183,6 +183,23 @@ class Settings(BaseSettings):
         default=None, description="CA bundle for Instagram's certificate; the sandbox has its own."
     )
 
+    retention_days: Count = Field(
+        default=180,
+        description="How long a content must stay up, unedited in what was agreed, for imported campaigns that do not "
+        "say otherwise.",
+    )
+    disclosure_visible_units: Count = Field(
+        default=60,
+        description="So many half-width characters of a caption (Hangul and emoji count 2) are surely shown before "
+        "“more”. Measure on phones.",
+    )
+    disclosure_visible_lines: Count = Field(default=2, description="So many lines are surely shown before “more”.")
+    disclosure_border_units: Count = Field(
+        default=125,
+        description="Beyond so many half-width characters everything is hidden; between the two a person decides.",
+    )
+    disclosure_border_lines: Count = Field(default=3, description="Beyond so many lines everything is hidden.")
+
     admin_email: str = Field(
         default="admin@localhost", description="E-mail of the first admin user, who receives the operators' alerts."
     )
@@ -239,6 +256,12 @@ def get_settings() -> Settings:
         raise ConfigurationError("These settings are wrong:\n  " + "\n  ".join(lines)) from None
     if settings.request_lease <= settings.request_timeout:
         raise ConfigurationError("TAGBUY_REQUEST_LEASE must be longer than TAGBUY_REQUEST_TIMEOUT")
+    for unit in ("units", "lines"):
+        if getattr(settings, f"disclosure_border_{unit}") < getattr(settings, f"disclosure_visible_{unit}"):
+            name = unit.upper()
+            raise ConfigurationError(
+                f"TAGBUY_DISCLOSURE_BORDER_{name} must not be less than TAGBUY_DISCLOSURE_VISIBLE_{name}"
+            )
     return settings
 
 

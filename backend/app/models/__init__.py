@@ -5,6 +5,7 @@ from app.models.campaign import Campaign
 from app.models.campaign_content import CampaignContent
 from app.models.campaign_influencer import CampaignInfluencer
 from app.models.caption_revision import CaptionRevision
+from app.models.compliance_verdict import ComplianceVerdict
 from app.models.content_metrics import ContentMetrics
 from app.models.influencer import Influencer
 from app.models.influencer_post import InfluencerPost
@@ -15,6 +16,7 @@ from app.models.monitoring_log import MonitoringLog
 from app.models.notification import Notification
 from app.models.post_match import PostMatch
 from app.models.provider_notice import ProviderNotice
+from app.models.retention_check import RetentionCheck
 from app.models.user import User
 
 __all__ = [
@@ -23,6 +25,7 @@ __all__ = [
     "CampaignContent",
     "CampaignInfluencer",
     "CaptionRevision",
+    "ComplianceVerdict",
     "ContentMetrics",
     "Influencer",
     "InfluencerPost",
@@ -33,6 +36,7 @@ __all__ = [
     "Notification",
     "PostMatch",
     "ProviderNotice",
+    "RetentionCheck",
     "User",
     "new_id",
 ]

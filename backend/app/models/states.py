@@ -78,6 +78,14 @@ class Compensation(StrEnum):
     DISCOUNT = "discount"
 
 
+class DisclosureVerdict(StrEnum):
+    """Whether a post discloses its sponsorship; `unclear`: a person decides."""
+
+    COMPLIANT = "compliant"
+    NON_COMPLIANT = "non-compliant"
+    UNCLEAR = "unclear"
+
+
 class ScanPriority(StrEnum):
     HIGH = "high"
     MEDIUM = "medium"
@@ -145,10 +153,18 @@ class MonitoringEvent(StrEnum):
     ACCEPTED = "accepted"
     REJECTED = "rejected"
     CAPTION_EDITED = "caption_edited"
+    DISCLOSURE_REMOVED = "disclosure_removed"
+    REQUIREMENT_REMOVED = "requirement_removed"
 
 
 class NotificationEvent(StrEnum):
     CONTENT_REGISTERED = "content.registered"
+    DISCLOSURE_MISSING = "disclosure.missing"
+    """A content's disclosure is non-compliant."""
+    DISCLOSURE_REMOVED = "disclosure.removed"
+    """An edit took the disclosure out."""
+    REQUIREMENT_REMOVED = "requirement.removed"
+    """An edit took out something that the campaign requires."""
     ACCOUNT_NEEDS_HUMAN = "account.needs_human"
     ACCOUNT_TOKEN_EXPIRES = "account.token_expires"  # noqa: S105 - the name of an event
     PROVIDER_OUTDATED = "provider.outdated"

@@ -63,10 +63,10 @@ def judge_posts(
     ]
 
 
-def reading_of(post: InfluencerPost) -> PostReading:
-    """Return a stored post, read for matching."""
+def reading_of(post: InfluencerPost, *, caption: str | None = None) -> PostReading:
+    """Return a stored post, read for matching; with another `caption` than the present one where that is given."""
     return read_post(
-        caption=post.caption,
+        caption=post.caption if caption is None else caption,
         media_type=post.media_type,
         product_type=post.product_type,
         taken_at=post.taken_at,

@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import watchdog
@@ -21,9 +20,8 @@ from app.core.errors import TagBuyError
 from app.instagram import graph_usage
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount
-from app.models import User
-from app.models.states import AccountStatus, NotificationEvent, RequestOutcome, UserRole
-from app.notifications import outbox
+from app.models.states import AccountStatus, NotificationEvent, RequestOutcome
+from app.notifications import audience, outbox
 from app.scheduling import account_pool, accounts
 from app.scheduling.account_pool import Errand, Lease
 from app.scheduling.allowance import Limits
@@ -168,10 +166,7 @@ def alert_operators(
     session: Session, *, event: NotificationEvent, payload: dict[str, str], incident: str, now: datetime
 ) -> None:
     """Queue an e-mail to every operator, once for each incident."""
-    operators = session.scalars(
-        select(User.id).where(User.role.in_((UserRole.ADMIN, UserRole.OPERATOR)), User.disabled_at.is_(None))
-    ).all()
-    for user_id in operators:
+    for user_id in audience.operator_ids(session):
         outbox.queue_notification(
             session,
             event=event,

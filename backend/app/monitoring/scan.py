@@ -27,6 +27,7 @@ from app.monitoring.identity import settle_identity
 from app.monitoring.judging import judge_posts
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.monitoring.scan_report import ScanReport
+from app.monitoring.upkeep import look_after_contents
 from app.scheduling import due_feeds, sources
 from app.scheduling.account_pool import Errand
 
@@ -153,7 +154,7 @@ def _walk(scan: _Scan, provider: Provider, target: Target) -> None:
                 grace=scan.settings.scan_grace,
                 also=scan.campaign_ids,
             )
-            first_seen = _store_page(session, scan.report, influencer, campaigns, answer)
+            first_seen = _store_page(session, scan, influencer, campaigns, answer)
             is_passed = not answer.value.rejects or feed_walk.is_used_to_rejects(session, influencer.id)
             if is_passed:
                 feed_walk.advance_walk(
@@ -187,13 +188,13 @@ def _fetch(scan: _Scan, provider: Provider, target: Target, cursor: str | None) 
 
 def _store_page(
     session: Session,
-    report: ScanReport,
+    scan: _Scan,
     influencer: Influencer,
     campaigns: Sequence[WatchedCampaign],
     answer: Answer[FeedPage],
 ) -> Mapping[str, datetime]:
-    """Keep everything that a page told (posts, captions, verdicts, contents, samples); say when each was seen first."""
-    now, page = answer.answered_at, answer.value
+    """Keep all that a page told (posts, captions, verdicts, contents, samples, proof); say when each was seen first."""
+    now, page, report = answer.answered_at, answer.value, scan.report
     stored = seen_posts.store_posts(session, influencer.id, page.posts, now=now)
     for post_id in sorted(stored.edited_post_ids):
         registration.log_caption_edit(session, session.get_one(InfluencerPost, post_id), now=now)
@@ -204,6 +205,9 @@ def _store_page(
         on_page=stored.post_ids,
         edited=stored.edited_post_ids | stored.clarified_post_ids,
         now=now,
+    )
+    look_after_contents(
+        session, seen=stored.post_ids, registered=report.registered_content_ids, now=now, settings=scan.settings
     )
     sampling.record_samples(session, influencer.id, page.posts, now=now)
     report.media_pks += [post.media_pk for post in page.posts]

@@ -27,6 +27,17 @@ class Wording:
     open_post: str
     post_types: Mapping[str, str]
 
+    disclosure_missing_subject: str
+    disclosure_missing_opening: str
+    disclosure_removed_subject: str
+    disclosure_removed_opening: str
+    disclosure_closing: str
+    finding: str
+    requirement_removed_subject: str
+    requirement_removed_opening: str
+    requirement_removed_closing: str
+    removed: str
+
     account_subject: str
     account_opening: str
     account_closing: str
@@ -62,6 +73,28 @@ KOREAN = Wording(
     mentions="확인된 멘션",
     open_post="게시물 보기",
     post_types={"photo": "사진", "video": "동영상", "reel": "릴스", "album": "여러 장(앨범)"},
+    disclosure_missing_subject="[TagBuy] 광고 표시를 확인해 주세요: ‘{campaign}’ @{influencer}",
+    disclosure_missing_opening=(
+        "‘{campaign}’ 캠페인에 등록된 @{influencer} 님의 게시물에서 공정위 심사지침에 맞는 광고(경제적 이해관계) "
+        "표시를 확인하지 못했습니다."
+    ),
+    disclosure_removed_subject="[TagBuy] 광고 표시가 수정으로 사라졌습니다: ‘{campaign}’ @{influencer}",
+    disclosure_removed_opening=(
+        "‘{campaign}’ 캠페인에 등록된 @{influencer} 님의 게시물이 수정되면서 처음에 있던 광고 표시가 없어졌습니다."
+    ),
+    disclosure_closing=(
+        "인플루언서에게 수정을 요청해 주세요. 수정된 본문은 다음 확인 때 자동으로 다시 점검합니다. 이 판정은 공정위 "
+        "심사지침을 바탕으로 한 자동 점검 결과이며 법률 자문이 아닙니다."
+    ),
+    finding="점검 결과",
+    requirement_removed_subject="[TagBuy] 필수 항목이 수정으로 빠졌습니다: ‘{campaign}’ @{influencer}",
+    requirement_removed_opening=(
+        "‘{campaign}’ 캠페인에 등록된 @{influencer} 님의 게시물이 수정되면서 캠페인이 요구한 항목이 빠졌습니다."
+    ),
+    requirement_removed_closing=(
+        "인플루언서에게 빠진 항목을 다시 넣어 달라고 요청해 주세요. 유지 기간의 점검 기록에도 남습니다."
+    ),
+    removed="빠진 항목",
     account_subject="[TagBuy 운영] 조회 계정 확인이 필요합니다: @{account}",
     account_opening="조회 계정 @{account}에 대한 요청을 Instagram이 거부하여, 이 계정의 사용을 멈췄습니다.",
     account_closing=(
@@ -120,6 +153,29 @@ ENGLISH = Wording(
     mentions="Mentions found",
     open_post="Open the post",
     post_types={"photo": "photo", "video": "video", "reel": "reel", "album": "album"},
+    disclosure_missing_subject="[TagBuy] Check the disclosure: “{campaign}” @{influencer}",
+    disclosure_missing_opening=(
+        "The post by @{influencer} in your campaign “{campaign}” has no disclosure of the sponsorship that fits the "
+        "Korean guideline (KFTC)."
+    ),
+    disclosure_removed_subject="[TagBuy] A disclosure was edited out: “{campaign}” @{influencer}",
+    disclosure_removed_opening=(
+        "The post by @{influencer} in your campaign “{campaign}” was edited, and the disclosure that it had is gone."
+    ),
+    disclosure_closing=(
+        "Ask the influencer for a correction; the corrected caption is checked again by itself. This is the result of "
+        "an automatic check, an aid and not legal advice."
+    ),
+    finding="Finding (Korean)",
+    requirement_removed_subject="[TagBuy] A requirement was edited out: “{campaign}” @{influencer}",
+    requirement_removed_opening=(
+        "The post by @{influencer} in your campaign “{campaign}” was edited, and lacks something that the campaign "
+        "requires."
+    ),
+    requirement_removed_closing=(
+        "Ask the influencer to put it back. The record of the retention period keeps what happened."
+    ),
+    removed="Removed",
     account_subject="[TagBuy operations] The reader account @{account} needs attention",
     account_opening="Instagram refuses requests of the reader account @{account}, so it is no longer used.",
     account_closing=(

@@ -35,7 +35,7 @@ celery_app = Application(
         "app.tasks.notifications",
         "app.tasks.accounts",
         "app.tasks.campaign_matcher",
-        "app.tasks.notifications",
+        "app.tasks.compliance",
         "app.tasks.housekeeping",
     ],
 )

@@ -15,6 +15,7 @@ DOCS = BACKEND.parent / "docs"
 
 TASKS = {
     "alert_expiring_tokens",
+    "analyze_post_compliance",
     "deliver_notifications",
     "fetch_and_match_posts",
     "match_post_to_campaign",
@@ -27,6 +28,7 @@ TABLES = {
     "campaign_influencers",
     "campaigns",
     "caption_revisions",
+    "compliance_verdicts",
     "content_metrics",
     "influencer_posts",
     "influencer_scan_logs",
@@ -37,6 +39,7 @@ TABLES = {
     "notifications",
     "post_matches",
     "provider_notices",
+    "retention_checks",
     "users",
 }
 

@@ -99,7 +99,7 @@ def number_of(transaction: TransactionFactory, table: type[Base]) -> int:
 def test_a_matching_post_is_registered_announced_sampled_and_logged(
     transaction: TransactionFactory, influencer: Influencer
 ) -> None:
-    [post] = posts_of(transaction, 1, caption="바다! #여름휴가", like_count=7, play_count=None)
+    [post] = posts_of(transaction, 1, caption="#광고 바다! #여름휴가", like_count=7, play_count=None)
 
     report = scanned(transaction, instagram_of(influencer, [post]), influencer)
 
@@ -119,7 +119,7 @@ def test_a_matching_post_is_registered_announced_sampled_and_logged(
 
 
 def test_scanning_twice_registers_and_announces_once(transaction: TransactionFactory, influencer: Influencer) -> None:
-    instagram = instagram_of(influencer, posts_of(transaction, 3, caption="#여름휴가"))
+    instagram = instagram_of(influencer, posts_of(transaction, 3, caption="#광고 #여름휴가"))
 
     scanned(transaction, instagram, influencer)
     again = scanned(transaction, instagram, influencer)
@@ -163,7 +163,7 @@ def test_an_edit_of_a_registered_post_is_in_its_history(
 
     scanned(
         transaction,
-        instagram_of(influencer, [make_post(before.media_pk, taken_at=before.taken_at, caption="지웠어요")]),
+        instagram_of(influencer, [make_post(before.media_pk, taken_at=before.taken_at, caption="고쳤어요 #여름휴가")]),
         influencer,
     )
 

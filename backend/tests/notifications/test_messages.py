@@ -21,6 +21,15 @@ REGISTERED = {
 NEEDS_HUMAN = {"account_username": "reader1", "provider": "instagrapi", "error": "challenge_required"}
 
 
+ALERT = {
+    "campaign_title": "여름 캠페인",
+    "influencer_username": "ana.kim",
+    "post_url": "https://www.instagram.com/p/Cx1/",
+    "message": "경제적 대가를 받은 사실의 표시가 없습니다. 본문 맨 앞에 다음 표시를 넣어 주세요: #광고",
+    "removed": ["#여름휴가", "@lumi"],
+}
+
+
 def registered(locale: Locale = Locale.KO, **changes: Any) -> Message:
     return render(NotificationEvent.CONTENT_REGISTERED, REGISTERED | changes, locale)
 
@@ -59,6 +68,26 @@ def test_an_operator_reads_which_account_why_and_what_to_do() -> None:
     assert message.subject == "[TagBuy operations] The reader account @reader1 needs attention"
     assert "- Reason: it must prove its identity (challenge_required)" in message.text
     assert "log it in again with `tagbuy account login`" in message.text
+
+
+def test_an_advertiser_reads_what_the_disclosure_lacks_and_what_to_write() -> None:
+    message = render(NotificationEvent.DISCLOSURE_MISSING, ALERT, Locale.KO)
+
+    assert message.subject == "[TagBuy] 광고 표시를 확인해 주세요: ‘여름 캠페인’ @ana.kim"
+    assert "- 점검 결과: 경제적 대가를 받은 사실의 표시가 없습니다." in message.text
+    assert "다음 표시를 넣어 주세요: #광고" in message.text
+    assert "법률 자문이 아닙니다" in message.text
+    assert '<a href="https://www.instagram.com/p/Cx1/">게시물 보기</a>' in message.html
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_what_an_edit_removed_is_named(locale: Locale) -> None:
+    disclosure = render(NotificationEvent.DISCLOSURE_REMOVED, ALERT, locale)
+    requirement = render(NotificationEvent.REQUIREMENT_REMOVED, ALERT, locale)
+
+    assert disclosure.subject != requirement.subject
+    assert "#광고" in disclosure.text
+    assert ": #여름휴가 @lumi\n" in requirement.text
 
 
 @pytest.mark.parametrize("locale", list(Locale))
