@@ -61,6 +61,7 @@ class NearMissKind(StrEnum):
     DAY_OUTSIDE = "day_outside"
     SIMILAR_ACCOUNT = "similar_account"
     OTHER_PLACE = "other_place"
+    UNKNOWN_MENTION = "unknown_mention"
     NOTHING_REQUIRED = "nothing_required"
     NO_LONGER = "no_longer"
 
