@@ -19,7 +19,8 @@ from tests.builders import saved_account
 from tests.conftest import forget_settings
 from tests.scheduling.pool_simulation import VIRTUAL_CLOCK, Removed, Simulation, crash
 
-LIMITS = Limits.from_settings(Settings(), accounts.PROVIDER)
+LIMITS = replace(Limits.from_settings(Settings(), accounts.PROVIDER), jitter=timedelta(0))
+"""The real ones, without the random part of the spacing: a seed gives the same run."""
 SHORT_WINDOWS = ((20, timedelta(minutes=1)), (80, timedelta(minutes=10)), (250, timedelta(hours=1)))
 SHORT = timedelta(hours=1.5)
 """So long that each of the short windows is full several times."""
@@ -28,7 +29,7 @@ LONG_RUNS = range(int(os.environ.get("TAGBUY_LONG_RUNS", "0")))
 
 NO_FAULTS = {"fault_rate": 0.0, "restarts_per_day": 1e-9, "clock_steps_per_day": 1e-9}
 RARE = {"fault_rate": 0.005, "restarts_per_day": 4, "clock_steps_per_day": 24}
-DENSE = {"fault_rate": 0.01, "restarts_per_day": 48, "clock_steps_per_day": 192}
+DENSE = {"fault_rate": 0.01, "restarts_per_day": 48, "clock_steps_per_day": 480}
 _ABOUT_STOPS = {Removed.DEADLINE_STAMP, Removed.WATCHDOG}
 
 
