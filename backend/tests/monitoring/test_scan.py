@@ -632,6 +632,40 @@ def test_without_a_free_account_the_wait_is_written_and_nothing_is_sent(transact
 
     assert instagram.calls == []
     assert report.waits_until == rests_until
+
+
+def test_a_feed_that_found_no_account_stays_before_those_that_became_due_later(transaction: TransactionFactory) -> None:
+    with transaction() as session:
+        now = server_now(session)
+    saved_account(transaction, paced_until=now + timedelta(seconds=40))
+    first, second = (make_influencer(next_scan_at=now - timedelta(minutes=minutes)) for minutes in (9, 8))
+    for feed in (first, second):
+        saved_participation(transaction, feed)
+
+    for _ in range(2):
+        with transaction() as session:
+            [claimed] = plan.claim_feeds(session, now=now, settings=Settings())
+        report = scan.scan_feed(
+            transaction, FakeInstagram(), claimed.influencer_id, now=now, settings=Settings(), claim=claimed.claim
+        )
+
+        assert report is not None
+        assert report.influencer_id == first.id
+        assert report.waits_until is not None
+
+
+def test_a_feed_that_a_person_wants_read_waits_for_the_account_not_for_its_turn(
+    transaction: TransactionFactory,
+) -> None:
+    with transaction() as session:
+        now = server_now(session)
+    rests_until = now + timedelta(minutes=9)
+    saved_account(transaction, status=AccountStatus.COOLING, cooldown_until=rests_until)
+    influencer = make_influencer(next_scan_at=now + timedelta(hours=1))
+    saved(transaction, influencer)
+
+    scanned(transaction, instagram_of(influencer, []), influencer)
+
     assert loaded(transaction, influencer).next_scan_at == rests_until
 
 
