@@ -145,14 +145,17 @@ def test_servers_that_do_not_answer_stop_only_the_checks_that_need_them(monkeypa
 
 
 @pytest.mark.usefixtures("own_database")
-def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAGBUY_API_PORT", "eighty")
+@pytest.mark.parametrize(
+    ("name", "value"), [("TAGBUY_API_PORT", "eighty"), ("TAGBUY_REQUESTS_PER_DAY", "1" + "0" * 12)]
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
     forget_settings()
 
     (finding,) = examine()
 
     assert finding.verdict is Verdict.WRONG
-    assert "TAGBUY_API_PORT" in finding.message
+    assert name in finding.message
 
 
 def test_the_command_answers_programs_in_json_and_with_its_exit_code(new_state_dir: Callable[[], Path]) -> None:
