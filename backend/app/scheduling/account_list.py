@@ -81,7 +81,8 @@ def _line(
 ) -> AccountLine:
     windows = allowance.own_windows(account, allowance.common_windows(settings, account.provider), now=now)
     reason = account.status_reason or account.last_error
-    advice = account_advice.advice_for_stored(account.last_error, account.username)
+    is_aside = account.status is AccountStatus.NEEDS_HUMAN
+    advice = account_advice.advice_for_stored(account.last_error, account.username, is_aside=is_aside)
     if account.status is AccountStatus.ACTIVE:
         reason = advice = None
     if not is_allowed:

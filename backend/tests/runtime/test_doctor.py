@@ -78,6 +78,20 @@ def test_an_active_account_is_enough(own_database: TransactionFactory) -> None:
     assert findings()["accounts"] == Finding("accounts", Verdict.OK, "1 active")
 
 
+def test_sessions_that_no_known_key_opens_are_found(
+    own_database: TransactionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with own_database() as session:
+        save_account(session, username="reader", settings={}, proxy=None, is_sandbox=True)
+    monkeypatch.setenv("TAGBUY_SECRET_KEY", "B" * 43 + "=")
+    forget_settings()
+
+    accounts = findings()["accounts"]
+
+    assert accounts.verdict is Verdict.WRONG
+    assert accounts.message == "1 active; 1 cannot be opened with the known keys"
+
+
 def test_real_accounts_without_the_accepted_notice_are_named(own_database: TransactionFactory) -> None:
     with own_database() as session:
         save_account(session, username="reader", settings={}, proxy=None)
