@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select, update
 from app.core.clock import kst_date
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
-from app.core.errors import NotFound
+from app.core.errors import ConfigurationError, NotFound
 from app.instagram.errors import (
     AccountCooling,
     AccountNeedsHuman,
@@ -20,6 +21,7 @@ from app.instagram.errors import (
     TransientFailure,
 )
 from app.instagram.fake import FakeInstagram, make_post, make_profile
+from app.instagram.instagrapi_provider import InstagrapiProvider
 from app.instagram.port import FeedPage, Post, Reject
 from app.models import (
     Base,
@@ -40,6 +42,7 @@ from app.models import (
 from app.models.states import AccountStatus, CampaignStatus, MonitoringEvent, RequestOutcome, UserRole
 from app.monitoring import plan, scan
 from app.monitoring.scan_report import ScanReport
+from app.scheduling import account_secrets
 from tests.builders import NOW, make_influencer, make_user, saved, saved_account, saved_participation
 
 SETTINGS = Settings(
@@ -618,6 +621,22 @@ def test_an_unexpected_error_is_written_down_before_it_is_raised(
 
     assert loaded(transaction, influencer).last_error == "unexpected ZeroDivisionError"
     assert loaded(transaction, influencer).scan_failures == 1
+
+
+def test_a_request_that_a_wrong_setting_kept_from_being_sent_is_taken_back(
+    transaction: TransactionFactory, influencer: Influencer, tmp_path: Path
+) -> None:
+    settings = {"uuids": {"uuid": "a"}, "cookies": {"sessionid": "123%3Aabcdefghijklmnopqrstuvwxyz"}}
+    with transaction() as session:
+        [account] = session.scalars(select(InstagramAccount))
+        account_secrets.seal_session(account, settings)
+    without_authorities = InstagrapiProvider(timeout=timedelta(seconds=1), ca_file=tmp_path / "missing.pem")
+
+    with pytest.raises(ConfigurationError, match=r"missing\.pem"):
+        scan.scan_feed(transaction, without_authorities, influencer.id, now=NOW, settings=SETTINGS)
+
+    assert number_of(transaction, InstagramRequest) == 0
+    assert scanned(transaction, instagram_of(influencer, []), influencer).failure is None
 
 
 def test_without_a_free_account_the_wait_is_written_and_nothing_is_sent(transaction: TransactionFactory) -> None:
