@@ -98,8 +98,10 @@ def _line(
         stored = account_secrets.open_session(account)
         if stored and account.provider == graph_tokens.PROVIDER:
             token_expires_at = GraphToken.from_settings(stored).expires_at
-    except (CannotDecrypt, InvalidInput) as error:
+    except CannotDecrypt as error:
         reason, advice = str(error), None
+    except InvalidInput as error:
+        reason, advice = str(error), account_advice.advice_for_stored("token_unreadable", account.username)
     return AccountLine(
         username=account.username,
         provider=account.provider,

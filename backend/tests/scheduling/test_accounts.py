@@ -308,6 +308,16 @@ def test_every_account_that_was_set_aside_is_listed_with_its_remedy(
     assert remedy in (ana.advice or "")
 
 
+def test_a_stored_token_of_another_shape_is_listed_with_its_remedy(transaction: TransactionFactory) -> None:
+    account_id = saved_account(transaction, "brand", provider="graph")
+    with transaction() as session:
+        account_secrets.seal_session(session.get_one(InstagramAccount, account_id), {"access_token": "EAA"})
+        [brand] = account_list.list_accounts(session, now=server_now(session), settings=SETTINGS)
+
+    assert "ig_user_id is missing" in (brand.reason or "")
+    assert "`tagbuy account import-session brand FILE`" in (brand.advice or "")
+
+
 def test_the_end_of_a_warming_is_noticed_at_once(transaction: TransactionFactory) -> None:
     tomorrow = NOW + timedelta(days=1)
     account_id = saved_account(transaction, warming_since=NOW.date(), free_at=tomorrow, paced_until=tomorrow)
