@@ -12,7 +12,7 @@ from rich.console import Console
 from app.cli import account_table
 from app.cli import account_terminal as terminal
 from app.core.clock import utc_now
-from app.core.config import Settings, get_settings
+from app.core.config import MOST_REQUESTS, Settings, get_settings
 from app.core.db import transaction
 from app.core.errors import ConfigurationError, InvalidInput
 from app.core.logging import set_up_logging
@@ -38,9 +38,15 @@ ProxyUrl = Annotated[
     str | None,
     typer.Option("--proxy", metavar="URL", help="http://user:password@host:port or socks5h://…; '' for none."),
 ]
-PerMinute = Annotated[int | None, typer.Option(min=0, help="Own limit in any 60 s; 0 for the setting's.")]
-PerHour = Annotated[int | None, typer.Option(min=0, help="Own limit in any hour; 0 for the setting's.")]
-PerDay = Annotated[int | None, typer.Option(min=0, help="Own limit in any 24 hours; 0 for the setting's.")]
+PerMinute = Annotated[
+    int | None, typer.Option(min=0, max=MOST_REQUESTS, help="Own limit in any 60 s; 0 for the setting's.")
+]
+PerHour = Annotated[
+    int | None, typer.Option(min=0, max=MOST_REQUESTS, help="Own limit in any hour; 0 for the setting's.")
+]
+PerDay = Annotated[
+    int | None, typer.Option(min=0, max=MOST_REQUESTS, help="Own limit in any 24 hours; 0 for the setting's.")
+]
 WithTotp = Annotated[bool, typer.Option("--totp", help="Ask for the seed of the two-factor codes, without echo.")]
 
 

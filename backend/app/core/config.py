@@ -14,6 +14,8 @@ from app.core.errors import ConfigurationError
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 SERVERS_FILE = "servers.json"
+MOST_REQUESTS = 1_000_000
+"""No account could send more in a day; a pace needs some time between two requests."""
 
 
 def _psycopg_url(url: str) -> str:
@@ -64,6 +66,7 @@ def _two_days_or_more(value: timedelta) -> timedelta:
 
 Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
 Count = Annotated[int, Field(ge=1)]
+Limit = Annotated[int, Field(ge=1, le=MOST_REQUESTS)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -136,10 +139,10 @@ class Settings(BaseSettings):
     request_jitter: Duration = Field(
         default=timedelta(milliseconds=600), description="Upper bound of the random time added to the spacing."
     )
-    requests_per_minute: Count = Field(default=20, description="Most requests of one account in any 60 seconds.")
-    requests_per_hour: Count = Field(default=200, description="Most requests of one account in any 3,600 seconds.")
-    requests_per_day: Count = Field(default=1000, description="Most requests of one account in any 86,400 seconds.")
-    graph_requests_per_hour: Count = Field(
+    requests_per_minute: Limit = Field(default=20, description="Most requests of one account in any 60 seconds.")
+    requests_per_hour: Limit = Field(default=200, description="Most requests of one account in any 3,600 seconds.")
+    requests_per_day: Limit = Field(default=1000, description="Most requests of one account in any 86,400 seconds.")
+    graph_requests_per_hour: Limit = Field(
         default=200,
         description="Most requests of one token of the official API in any 3,600 seconds; its own header may ask for "
         "fewer.",

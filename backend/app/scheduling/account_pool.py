@@ -110,7 +110,8 @@ def lease_account(
         ClockRefused: this machine's clock and PostgreSQL's differ; nothing was leased.
     """
     permit = _new_permit(limits, host)
-    prefer, excluded, looked_at = errand.prefer, list(errand.exclude), list(errand.exclude)
+    prefer = None if errand.prefer in errand.exclude else errand.prefer
+    excluded, looked_at = list(errand.exclude), list(errand.exclude)
     unreadable: CannotDecrypt | None = None
     while True:
         query = _next_free(provider, errand.urgency, is_named=prefer is not None)
