@@ -46,11 +46,13 @@ test: $(VENV)/.dev  ## Run every check and every test on real servers
 
 check: test  ## The same as test: there is one way to know that the tree is good
 
-bench: $(VENV)/.dev  ## Measure start-up, memory and the end-to-end path (slow)
+bench: $(VENV)/.dev  ## Measure start-up, memory and the account pool (slow)
 	@$(BIN)/tagbuy bench start
+	@$(BIN)/tagbuy bench pool
 
-soak: $(VENV)/.dev  ## Simulate 30 runs of two days of the account pool with faults (about an hour)
+soak: $(VENV)/.dev  ## Try the account pool with faults: 30 simulated runs of two days, then real processes (over an hour)
 	@cd backend && TAGBUY_LONG_RUNS=30 $(BIN)/python -m pytest -q -s --timeout=7200 tests/scheduling/test_pool_simulation.py
+	@cd backend && TAGBUY_FAULT_SECONDS=600 $(BIN)/python -m pytest -q -s --timeout=7200 tests/faults
 
 clean:  ## Remove the environment, the caches and the demo's state
 	@if [ -f .tagbuy/up.lock ] && kill -0 "$$(cat .tagbuy/up.lock)" 2>/dev/null; then \

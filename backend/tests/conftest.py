@@ -8,6 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from hypothesis import settings
 from psycopg import sql
 from sqlalchemy.orm import Session
 
@@ -17,6 +18,10 @@ from app.core.db import transaction as committed_transaction
 from app.runtime.migrations import migrate
 from app.runtime.postgres import DATABASE
 from app.runtime.servers import ServerUrls, running_servers
+
+# The same examples each time, and no clock: a busy machine must not fail a build.
+settings.register_profile("tagbuy", deadline=None, derandomize=True, database=None)
+settings.load_profile("tagbuy")
 
 
 def forget_settings() -> None:

@@ -56,7 +56,7 @@ class ProductionPool:
     def __init__(self, scale: float) -> None:
         spacing, *windows = scaled_windows(scale)
         self._limits = replace(
-            Limits.from_settings(get_settings()),
+            Limits.from_settings(get_settings(), accounts.PROVIDER),
             spacing=_span(spacing),
             jitter=timedelta(0),
             windows=[(window.most, _span(window)) for window in windows],

@@ -48,7 +48,7 @@ def measure_planner(sizes: Sequence[int], *, say: Callable[[str], None]) -> Mapp
 def _measure(settings: Settings) -> tuple[dict[str, object], list[str]]:
     with transaction() as session:
         now = server_now(session)
-        first = _timed(lambda: market.policy_now(session, provider=accounts.PROVIDER, now=now, settings=settings))
+        first = _timed(lambda: market.policy_now(session, now=now, settings=settings))
     ticks, claimed, counting = [], [], []
     for tick in range(_TICKS):
         begun = time.perf_counter()
@@ -64,11 +64,7 @@ def _measure(settings: Settings) -> tuple[dict[str, object], list[str]]:
                 .values(next_scan_at=Influencer.next_scan_at + _SPREAD, scan_lease_until=None)
             )
     with transaction() as session:
-        survey = _timed(
-            lambda: market.tune_market(
-                session, provider=accounts.PROVIDER, now=now + timedelta(hours=2), settings=settings
-            )
-        )
+        survey = _timed(lambda: market.tune_market(session, now=now + timedelta(hours=2), settings=settings))
         targets = session.scalars(select(ScanMarket.targets)).one()
     with transaction() as session:
         rows = session.scalars(select(Influencer).limit(50)).all()
@@ -89,7 +85,10 @@ def _measure(settings: Settings) -> tuple[dict[str, object], list[str]]:
 
 def _count_permits(session: Session, settings: Settings) -> None:
     pool_forecast.count_free_permits(
-        session, provider=accounts.PROVIDER, limits=Limits.from_settings(settings), within=settings.scan_tick
+        session,
+        provider=accounts.PROVIDER,
+        limits=Limits.from_settings(settings, accounts.PROVIDER),
+        within=settings.scan_tick,
     )
 
 

@@ -12,19 +12,18 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from app.campaigns import texts
+from app.campaigns.entered_requirements import REQUIREMENT_FIELDS, checked_requirements
 from app.campaigns.json_lines import JsonLines, Path, json_lines
 from app.campaigns.problems import Problem
-from app.campaigns.requirements import Requirements, checked_requirements
+from app.campaigns.requirements import Requirements
 from app.campaigns.texts import quoted
 from app.instagram import tokens
 from app.models.states import CampaignStatus, Compensation
 
-REQUIREMENT_FIELDS = ("required_hashtags", "required_mentions", "content_type", "start_date", "end_date")
 FIELDS = (
     "title", "advertiser_email", "advertiser_name", "status", *REQUIREMENT_FIELDS, "retention_days", "influencers",
 )  # fmt: skip
 PARTICIPANT_FIELDS = ("username", "compensation", "agreed_amount")
-DEFAULT_RETENTION_DAYS = 180
 
 _EMAIL = re.compile(r"[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 _LONGEST_TEXT = 200
@@ -71,6 +70,8 @@ class CampaignFile:
     problems: Sequence[Problem]
     named: Sequence[tuple[str | None, Participant]] = ()
     """Every participant with the title of their campaign, those of the other campaigns too."""
+    notes: Sequence[str] = ()
+    """What is doubtful about the good campaigns."""
 
 
 def read_campaigns(text: str) -> CampaignFile:
@@ -116,6 +117,7 @@ def _validated(documents: Sequence[object], paths: Sequence[Path], lines: JsonLi
     entries: list[CampaignEntry] = []
     problems: list[Problem] = []
     named: list[tuple[str | None, Participant]] = []
+    notes: list[str] = []
     seen: dict[tuple[str, str, date], int | None] = {}
     for document, path in zip(documents, paths, strict=True):
         reader = _Reader(document, path, lines)
@@ -125,9 +127,10 @@ def _validated(documents: Sequence[object], paths: Sequence[Path], lines: JsonLi
         elif entry is not None:
             seen[entry.identity] = entry.line
             entries.append(entry)
+            notes += reader.notes
         problems += reader.problems
         named += [(reader.title, participant) for participant in reader.participants]
-    return CampaignFile(entries, problems, named)
+    return CampaignFile(entries, problems, named, notes)
 
 
 def in_campaign(title: str | None, message: str) -> str:
@@ -143,6 +146,7 @@ class _Reader:
         self._path = path
         self._lines = lines
         self.problems: list[Problem] = []
+        self.notes: list[str] = []
         self.participants: list[Participant] = []
 
     @property
@@ -165,15 +169,16 @@ class _Reader:
             self.fault(("advertiser_email",), texts.NOT_AN_EMAIL.format(value=quoted(email)))
         name = self._text(fields, "advertiser_name")
         status = self._state(CampaignStatus, fields.get("status"), ("status",))
-        requirements, faults = checked_requirements(**{field: fields.get(field) for field in REQUIREMENT_FIELDS})
-        for fault in faults:
+        checked = checked_requirements(fields)
+        for fault in checked.faults:
             self.fault(fault.path, fault.message)
+        self.notes += [in_campaign(self.title, f"{fault.path[0]}: {fault.message}") for fault in checked.warnings]
         days = self._days(fields.get("retention_days"))
         self.participants = self._participants(fields.get("influencers"))
-        if self.problems or title is None or email is None or requirements is None:
+        if self.problems or title is None or email is None or checked.requirements is None:
             return None
         line = self._line(())
-        return CampaignEntry(title, email, name, status, requirements, days, self.participants, line)
+        return CampaignEntry(title, email, name, status, checked.requirements, days, self.participants, line)
 
     def _line(self, path: Path) -> int | None:
         """Return the line of the value, or of the nearest thing around it that is there."""

@@ -10,33 +10,27 @@ from sqlalchemy import ARRAY, Uuid, any_, insert, literal, update
 from sqlalchemy.orm import Session
 
 from app.campaigns import texts
-from app.campaigns.campaign_documents import DEFAULT_RETENTION_DAYS, CampaignEntry, Participant
+from app.campaigns.campaign_documents import CampaignEntry, Participant
+from app.campaigns.entered_requirements import REQUIREMENT_FIELDS
 from app.campaigns.problems import Progress
+from app.campaigns.requirements import columns_of
+from app.core.config import get_settings
 from app.models import Campaign, CampaignInfluencer, Influencer, new_id
 from app.models.states import CampaignStatus
 
 _BATCH = 2000
 _NAMES_SHOWN = 10
 
-CAMPAIGN_COLUMNS = (
-    "title", "status", "required_hashtags", "required_mentions", "content_type", "start_date", "end_date",
-    "retention_days",
-)  # fmt: skip
+CAMPAIGN_COLUMNS = ("title", "status", "retention_days", *REQUIREMENT_FIELDS)
 
 
 def _columns(entry: CampaignEntry) -> dict[str, Any]:
     """Return what the entry says; what it leaves open is None."""
-    asked = entry.requirements
     return {
         "title": entry.title,
         "status": entry.status,
-        "required_hashtags": list(asked.hashtags),
-        "required_mentions": list(asked.mentions),
-        "content_type": asked.content_type,
-        "start_date": asked.start_date,
-        "end_date": asked.end_date,
         "retention_days": entry.retention_days,
-    }
+    } | columns_of(entry.requirements)
 
 
 def _changes(stored: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -61,7 +55,7 @@ class Plan:
 
     def add_campaign(self, entry: CampaignEntry, advertiser_id: UUID) -> None:
         """Plan a campaign that is not stored yet."""
-        defaults = {"status": CampaignStatus.ACTIVE, "retention_days": DEFAULT_RETENTION_DAYS, "settings": {}}
+        defaults = {"status": CampaignStatus.ACTIVE, "retention_days": get_settings().retention_days, "settings": {}}
         given = {name: value for name, value in _columns(entry).items() if value is not None}
         campaign_id = new_id()
         self.new_campaigns.append({"id": campaign_id, "advertiser_id": advertiser_id} | defaults | given)

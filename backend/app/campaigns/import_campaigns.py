@@ -68,7 +68,7 @@ def import_campaigns(
             return ImportReport(problems=problems)
         entries = [entry for entry in file.entries if all(part.username in known for part in entry.participants)]
         saved = save_campaigns(session, entries, now=now, progress=progress)
-    return replace(saved, problems=problems)
+    return replace(saved, problems=problems, notes=[*file.notes, *saved.notes])
 
 
 def save_campaigns(

@@ -70,8 +70,20 @@ NOT_A_HASHTAG = (
 NOT_A_MENTION = "{value} is not one username; expected at most 30 letters A-Z, digits, '_' and single '.' inside"
 TAG_TWICE = "{value} and {first} are the same; delete one of the two"
 TOO_MANY_HASHTAGS = "{found} hashtags; expected at most {limit}, because Instagram allows {limit} in a post"
-NOTHING_REQUIRED = "nothing is required; expected at least one hashtag or mention, otherwise every post would match"
-STORIES = "stories are not watched, because they are not in the feed; expected one of {expected}"
+NOTHING_REQUIRED = (
+    "no hashtag, mention or phrase is required: nothing is registered by itself, and every post in the period asks "
+    "for review"
+)
+NO_ROOM_FOR_DISCLOSURE = (
+    "{found} hashtags leave no room for a disclosure tag such as #광고, because Instagram allows {limit} in a post; "
+    "take one away, or ask for the disclosure in words at the start of the caption"
+)
+ANY_OF_REQUIRED = "{value} is in required_hashtags too, so this list is always met; delete it from one of the two"
+FORBIDDEN_AND_REQUIRED = "{value} is forbidden and part of {required}, which is required: no post can have both"
+NO_PLACE = "is empty; expected one or more of {expected}"
+NOT_WORDS = "{value} is not a text that a caption can have; expected words of at most {limit} characters on one line"
+NOT_A_TIME_ZONE = "{value} is not a time zone; expected an IANA name, such as Asia/Seoul"
+STORIES = "stories are not in the feed, so none is found by itself; register them by hand, or expect one of {expected}"
 NOT_A_DATE = "{value} is not a date; expected YYYY-MM-DD, such as 2026-11-23"
 NO_SUCH_DAY = "{value} is not in the calendar; expected a day that exists, as YYYY-MM-DD"
 DAY_OUT_OF_RANGE = "{value} is out of range; expected a day from {first} to {last}"

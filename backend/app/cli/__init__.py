@@ -22,6 +22,12 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "plan": ("app.cli.plan", "Show the coming hour and the budget, or why one feed is read when it is."),
     "account": ("app.cli.account", "Look after the accounts with which Instagram is read."),
     "provider": ("app.cli.provider", "Read saved answers of Instagram: posts, or what kind of error they are."),
+    "tokens": ("app.cli.tokens", "Read captions (JSON lines): hashtags and mentions, as Instagram links them."),
+    "match": ("app.cli.match", "Match posts (JSON lines) with a campaign file, without a server."),
+    "review": ("app.cli.review", "See posts that nearly match, and accept or dismiss them."),
+    "rematch": ("app.cli.rematch", "Change what a campaign asks for: preview, then apply to the posts already seen."),
+    "disclosure": ("app.cli.disclosure", "Judge captions by the Korean disclosure rules (JSON lines on stdin)."),
+    "certificate": ("app.cli.certificate", "Issue or verify the certificate that a content stayed up, unedited."),
     "bench": ("app.cli.bench", "Measure what the documentation quotes."),
     "sandbox": ("app.cli.sandbox", "Run the local Instagram on its own."),
 }

@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,11 +12,12 @@ from rich.console import Console
 from app.cli import account_table
 from app.cli import account_terminal as terminal
 from app.core.clock import utc_now
-from app.core.config import Settings, get_settings
+from app.core.config import MOST_REQUESTS, Settings, get_settings
 from app.core.db import transaction
 from app.core.errors import ConfigurationError, InvalidInput
 from app.core.logging import set_up_logging
 from app.instagram import login as instagram_login
+from app.instagram.graph_provider import GraphProvider
 from app.instagram.instagrapi_provider import InstagrapiProvider
 from app.instagram.login import CodeKind
 from app.instagram.port import Permit, Provider, ReaderAccount
@@ -36,9 +38,15 @@ ProxyUrl = Annotated[
     str | None,
     typer.Option("--proxy", metavar="URL", help="http://user:password@host:port or socks5h://…; '' for none."),
 ]
-PerMinute = Annotated[int | None, typer.Option(min=0, help="Own limit in any 60 s; 0 for the setting's.")]
-PerHour = Annotated[int | None, typer.Option(min=0, help="Own limit in any hour; 0 for the setting's.")]
-PerDay = Annotated[int | None, typer.Option(min=0, help="Own limit in any 24 hours; 0 for the setting's.")]
+PerMinute = Annotated[
+    int | None, typer.Option(min=0, max=MOST_REQUESTS, help="Own limit in any 60 s; 0 for the setting's.")
+]
+PerHour = Annotated[
+    int | None, typer.Option(min=0, max=MOST_REQUESTS, help="Own limit in any hour; 0 for the setting's.")
+]
+PerDay = Annotated[
+    int | None, typer.Option(min=0, max=MOST_REQUESTS, help="Own limit in any 24 hours; 0 for the setting's.")
+]
 WithTotp = Annotated[bool, typer.Option("--totp", help="Ask for the seed of the two-factor codes, without echo.")]
 
 
@@ -54,10 +62,13 @@ def add(
     per_hour: PerHour = None,
     per_day: PerDay = None,
     with_totp: WithTotp = False,
-    with_password: Annotated[bool, typer.Option("--password/--no-password", help="Ask for the password.")] = True,
+    with_password: Annotated[
+        bool, typer.Option("--password/--no-password", help="Ask for the password, or the token.")
+    ] = True,
 ) -> None:
-    """Add an account; its password is asked for without echo and may be left empty."""
+    """Add an account; its password or token is asked for without echo and may be left empty."""
     has_login = provider in notices.PRIVATE_PROVIDERS
+    token = terminal.ask_token() if provider == "graph" and with_password else None
     wishes = Wishes(
         proxy=proxy,
         per_minute=per_minute,
@@ -69,12 +80,16 @@ def add(
     )
     with transaction() as session:
         account = account_changes.add_account(session, username, provider=provider, wishes=wishes, now=utc_now())
+        if token is not None:
+            account_changes.import_session(session, account, token)
         name, is_allowed = account.username, notices.is_provider_allowed(session, provider)
-    terminal.say(f"{name} was added. It has no session yet: ")
-    if has_login:
+    if token is not None:
+        terminal.say(f"{name} was added with its token. See whether it works: `tagbuy account test {name}`", "green")
+    elif has_login:
+        terminal.say(f"{name} was added. It has no session yet: ")
         terminal.say(f"  `tagbuy account login {name}`, or `tagbuy account import-session {name} FILE`")
     else:
-        terminal.say(f"  `tagbuy account import-session {name} FILE` stores its token")
+        terminal.say(f"{name} was added. It has no token yet: `tagbuy account import-session {name} FILE`")
     if not is_allowed:
         terminal.say(
             f"{provider} is off until an operator accepts its notice: `tagbuy account accept-notice`", "yellow"
@@ -215,7 +230,8 @@ def try_account(
 def import_session(
     username: Username,
     file: Annotated[
-        Path, typer.Argument(metavar="FILE", help="instagrapi's settings JSON, or a sessionid; - for stdin.")
+        Path,
+        typer.Argument(metavar="FILE", help="instagrapi's settings JSON, a sessionid, or a token's JSON; - for stdin."),
     ],
     proxy: ProxyUrl = None,
 ) -> None:
@@ -223,7 +239,7 @@ def import_session(
     text = terminal.read_text(file)
     with transaction() as session:
         name = account_changes.checked_username(username)
-        account = account_changes.find_or_add_account(session, name, now=utc_now())
+        account = account_changes.find_or_add_account(session, name, text=text, now=utc_now())
         account_changes.change_account(account, Wishes(proxy=proxy), now=utc_now())
         account_changes.import_session(session, account, text)
         is_allowed = account.is_sandbox or notices.is_provider_allowed(session, account.provider)
@@ -286,9 +302,11 @@ def rotate_keys(
 
 
 def _provider(name: str, settings: Settings) -> Provider:
-    if name == "instagrapi":
-        return InstagrapiProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
-    raise InvalidInput(f"The provider {name} cannot be tested yet.")
+    kinds: Mapping[str, type[InstagrapiProvider | GraphProvider]] = {
+        "instagrapi": InstagrapiProvider,
+        "graph": GraphProvider,
+    }
+    return kinds[name](timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
 
 
 def _say_is_off(provider: str) -> None:

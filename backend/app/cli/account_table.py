@@ -20,6 +20,7 @@ _STYLES = {
     AccountStatus.PAUSED: "dim",
     AccountStatus.BANNED: "red",
 }
+_SPANS = (timedelta(minutes=1), timedelta(hours=1), timedelta(days=1))
 
 
 def as_document(line: AccountLine) -> dict[str, Any]:
@@ -44,6 +45,7 @@ def as_document(line: AccountLine) -> dict[str, Any]:
         "warming_since": line.warming_since.isoformat() if line.warming_since else None,
         "rests_for_seconds": round(line.rests_for.total_seconds()) if line.rests_for else 0,
         "last_error": _shown(line.last_error),
+        "token_expires_at": line.token_expires_at.isoformat() if line.token_expires_at else None,
         "last_succeeded_at": line.last_succeeded_at.isoformat() if line.last_succeeded_at else None,
     }
 
@@ -70,7 +72,8 @@ def print_accounts(console: Console, lines: Sequence[AccountLine]) -> None:
 
 def _cells(line: AccountLine) -> Sequence[Text]:
     width = len(str(max(window.limit for window in line.windows)))
-    used_and_left = [Text(f"{window.used} {window.left:>{width}}") for window in line.windows]
+    by_span = {window.span: f"{window.used} {window.left:>{width}}" for window in line.windows}
+    used_and_left = [Text(by_span.get(span, "–")) for span in _SPANS]
     last_good = line.last_succeeded_at.astimezone(KST).strftime("%m-%d %H:%M") if line.last_succeeded_at else "never"
     return [
         Text(line.username),
@@ -86,6 +89,8 @@ def _print_note(console: Console, line: AccountLine) -> None:
     remarks = [_shown(line.reason)] if line.reason else []
     if line.last_error and line.last_error != line.reason and line.last_error not in (line.reason or ""):
         remarks.append(f"last error: {_shown(line.last_error)}")
+    if line.token_expires_at:
+        remarks.append(f"token of the official API, ends {line.token_expires_at.astimezone(KST):%Y-%m-%d}")
     if line.warming_since:
         remarks.append(f"warming since {line.warming_since}")
     if not remarks and not line.advice:

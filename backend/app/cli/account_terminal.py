@@ -1,5 +1,6 @@
 """What the account commands ask and say on the terminal. Questions go to stderr, so that stdout stays the answer."""
 
+import json
 import sys
 import threading
 from collections.abc import Callable, Sequence
@@ -41,6 +42,22 @@ def ask_hidden(question: str) -> str:
     """Return what was typed without echo; may be empty."""
     answer: str = typer.prompt(question, default="", hide_input=True, show_default=False, err=True)
     return answer
+
+
+def ask_token() -> str | None:
+    """Return a token of the official API as JSON, asked for without echo; None where it was left empty."""
+    access_token = ask_hidden("Access token (empty: import it later)").strip()
+    if not access_token:
+        return None
+    ig_user_id: str = typer.prompt("Number of your own Instagram account (ig_user_id)", err=True)
+    ends: str = typer.prompt(
+        "Ends at (2026-03-01T09:00+09:00, or seconds as debug_token tells them; empty: never)",
+        default="",
+        show_default=False,
+        err=True,
+    ).strip()
+    expires_at = int(ends) if ends.isdecimal() else ends or None
+    return json.dumps({"access_token": access_token, "ig_user_id": ig_user_id.strip(), "expires_at": expires_at})
 
 
 def ask_code(kind: CodeKind) -> str:

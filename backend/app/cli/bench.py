@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.bench import histories, planner, pool, schedule, start
+from app.bench import histories, match, planner, pool, schedule, start
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -63,6 +63,15 @@ def bench_population(
     """Write accounts for `bench schedule`: ten-week windows of real histories, or made ones with known rates."""
     chance = random.Random(seed)  # noqa: S311 - a repeatable draw
     histories.write_population(kind, posts, out, accounts=accounts, chance=chance)
+
+
+@app.command(name="match")
+def bench_match(
+    rounds: Annotated[int, typer.Option(min=1, help="How many times each way is measured.")] = 7,
+    campaigns: Annotated[int, typer.Option(min=20, help="How many campaigns one post is held against.")] = 10_000,
+) -> None:
+    """Measure scanning and matching on one core, beside the plain way with regular expressions."""
+    typer.echo(json.dumps(match.measure_match(rounds=rounds, campaigns=campaigns), indent=2))
 
 
 @app.command(name="pool")

@@ -1,13 +1,14 @@
 """`tagbuy provider …`: see what the parser and the classification make of recorded answers, without a server."""
 
 import json
-import sys
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from datetime import datetime
+from typing import Any
 
 import typer
 
+from app.cli.json_lines import answer_lines, print_line, standard_input
 from app.core.errors import InvalidInput
 from app.instagram.classification import classify as classify_answer
 from app.instagram.parsing import UnreadableAnswer
@@ -18,15 +19,12 @@ app = typer.Typer(name="provider", help="Read recorded answers of Instagram from
 
 APIS = ("private", "web", "graph")
 
-# JSON allows them inside a text, but many readers of JSON lines split there.
-_LINE_SEPARATORS = (("\x85", "\\u0085"), ("\u2028", "\\u2028"), ("\u2029", "\\u2029"))
-
 
 @app.command()
 def parse() -> None:
     """Print one JSON line for each post of the page on standard input; tell on stderr what was rejected and why."""
     try:
-        page = parse_recording(json.loads(_standard_input()))
+        page = parse_recording(json.loads(standard_input()))
     except UnreadableAnswer as error:
         raise _failed(str(error)) from None
     except (ValueError, RecursionError) as error:
@@ -34,7 +32,7 @@ def parse() -> None:
             f"Standard input is not JSON: {error}. Expected one recorded answer, as Instagram sent it."
         ) from None
     for post in page.posts:
-        _print_line(_plain(post))
+        print_line(_plain(post))
     for reject in page.rejects:
         typer.echo(f"rejected: {reject.reason}", err=True)
     typer.echo(f"{len(page.posts)} posts, {len(page.rejects)} rejected", err=True)
@@ -43,32 +41,16 @@ def parse() -> None:
 @app.command()
 def classify() -> None:
     """Print {"kind", "error"} for each line {"http_status", "body", "api"} on standard input; exit 1 if one was bad."""
-    has_bad_line = False
-    for number, line in enumerate(_standard_input().split("\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            http_status, body, api = _answer(line)
-        except InvalidInput as error:
-            has_bad_line = True
-            typer.echo(f"line {number}: {error}", err=True)
-            continue
-        found = classify_answer(http_status, body, api)
-        _print_line({"kind": found.kind.value, "error": found.error})
-    if has_bad_line:
-        raise typer.Exit(1)
+    answer_lines(_classification)
 
 
-def _standard_input() -> str:
-    # Bytes: a terminal's own encoding must not decide how a recording reads. utf-8-sig: Windows editors add a mark.
-    return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+def _classification(record: Any) -> Mapping[str, object]:
+    http_status, body, api = _answer(record)
+    found = classify_answer(http_status, body, api)
+    return {"kind": found.kind.value, "error": found.error}
 
 
-def _answer(line: str) -> tuple[int | None, object, str]:
-    try:
-        record = json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise InvalidInput(f"not JSON: {error}") from None
+def _answer(record: Any) -> tuple[int | None, object, str]:
     if not isinstance(record, Mapping) or not {"http_status", "body"} & record.keys():
         raise InvalidInput('expected an object {"http_status": 400, "body": {…}, "api": "private"}')
     http_status, api = record.get("http_status"), record.get("api") or "private"
@@ -90,13 +72,6 @@ def _plain_value(value: object) -> object:
     if isinstance(value, tuple):
         return [asdict(member) if isinstance(member, TaggedUser) else member for member in value]
     return value
-
-
-def _print_line(record: Mapping[str, object]) -> None:
-    line = json.dumps(record, ensure_ascii=False)
-    for separator, escaped in _LINE_SEPARATORS:
-        line = line.replace(separator, escaped)
-    typer.echo(line.encode())
 
 
 def _failed(message: str) -> typer.Exit:

@@ -37,6 +37,7 @@ def serve(
     influencers: Annotated[int, typer.Option(min=1)] = 10,
     campaigns: Annotated[int, typer.Option(min=0)] = 4,
     accounts: Annotated[int, typer.Option(min=1, help="Reader accounts.")] = 8,
+    graph_tokens: Annotated[int, typer.Option(min=0, help="Tokens of the official API.")] = 2,
     seed: Annotated[int, typer.Option(help="The same seed makes the same world.")] = 7,
     speed: Annotated[float, typer.Option(min=0, help="How much faster than real things happen.")] = 1.0,
     port: Annotated[int | None, typer.Option(help="Of the page; another one where it is taken.")] = None,
@@ -46,7 +47,7 @@ def serve(
     """Serve a world until Ctrl-C."""
     options = SandboxOptions(
         directory=_directory(directory).resolve(),
-        size=WorldSize(influencers, campaigns, accounts, history_days),
+        size=WorldSize(influencers, campaigns, accounts, history_days, graph_tokens),
         seed=seed,
         speed=speed,
         port=get_settings().sandbox_port if port is None else port,
@@ -65,7 +66,7 @@ def fault(
     probability: Annotated[float | None, typer.Option(min=0, max=1)] = None,
     account: Annotated[str | None, typer.Option(help="Only requests of this reader account.")] = None,
     target: Annotated[str | None, typer.Option(help="Only requests for this user or post id.")] = None,
-    endpoint: Annotated[str | None, typer.Option(help="Only feed, profile or media requests.")] = None,
+    endpoint: Annotated[str | None, typer.Option(help="Only feed, profile, media or discovery requests.")] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Drop every fault.")] = False,
     directory: Directory = None,
 ) -> None:

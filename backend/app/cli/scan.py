@@ -17,6 +17,7 @@ from app.core.config import get_settings
 from app.core.db import transaction
 from app.core.errors import TagBuyError
 from app.core.logging import set_up_logging
+from app.instagram.graph_provider import GraphProvider
 from app.instagram.instagrapi_provider import InstagrapiProvider
 from app.monitoring import explain, scan
 from app.monitoring.explain import PostExplanation
@@ -35,14 +36,19 @@ def scan_username(
     set_up_logging()
     settings = get_settings()
     provider = InstagrapiProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
+    official = GraphProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
+
+    def scan_once() -> ScanReport | None:
+        return scan.scan_feed(transaction, provider, influencer_id, now=utc_now(), settings=settings, official=official)
+
     with transaction() as session:
         influencer_id = explain.find_influencer(session, username)
     errors = Console(stderr=True)
     with errors.status(f"Reading the feed of {username} …"):
-        report = scan.scan_feed(transaction, provider, influencer_id, now=utc_now(), settings=settings)
+        report = scan_once()
         give_up_at = time.monotonic() + _PATIENCE_SECONDS
         while report is not None and _wait_for_an_account(report, give_up_at):
-            report = scan.scan_feed(transaction, provider, influencer_id, now=utc_now(), settings=settings)
+            report = scan_once()
     if report is None:
         raise TagBuyError(f"{username} is being scanned by a worker; try again in a moment.")
     with transaction() as session:

@@ -58,11 +58,21 @@ def agreed_moment(server: datetime, *, before: datetime, after: datetime, tolera
     return Moment(earliest=min(server, before), latest=max(server, after))
 
 
+def day_start(day: date, time_zone: str) -> datetime:
+    """Return the first instant of `day` in a time zone (an IANA name), in UTC."""
+    return datetime.combine(day, time.min, tzinfo=ZoneInfo(time_zone)).astimezone(UTC)
+
+
+def local_date(instant: datetime, time_zone: str) -> date:
+    """Return the calendar day in a time zone (an IANA name) at `instant`."""
+    return instant.astimezone(ZoneInfo(time_zone)).date()
+
+
 def kst_day_start(day: date) -> datetime:
     """Return the first instant of `day` in Korea, in UTC."""
-    return datetime.combine(day, time.min, tzinfo=KST).astimezone(UTC)
+    return day_start(day, KST.key)
 
 
 def kst_date(instant: datetime) -> date:
     """Return the calendar day in Korea at `instant`."""
-    return instant.astimezone(KST).date()
+    return local_date(instant, KST.key)

@@ -2,20 +2,21 @@
 
 import json
 import os
-import re
 from datetime import timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.errors import ConfigurationError
+from app.core.places import known_country, known_zone
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 SERVERS_FILE = "servers.json"
+MOST_REQUESTS = 1_000_000
+"""No account could send more in a day; a pace needs some time between two requests."""
 
 
 def _psycopg_url(url: str) -> str:
@@ -57,20 +58,6 @@ def _positive(value: timedelta) -> timedelta:
     return value
 
 
-def _known_zone(name: str) -> str:
-    try:
-        ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError):
-        raise ValueError(f"{name!r} is no time zone; write one like Asia/Seoul") from None
-    return name
-
-
-def _known_country(code: str) -> str:
-    if re.fullmatch(r"[A-Z]{2}|-", code) is None:
-        raise ValueError("write the two capital letters of a country, like KR, or -")
-    return code
-
-
 def _two_days_or_more(value: timedelta) -> timedelta:
     # The longest window of the request limits is a day; the log is what counts it.
     if value < timedelta(days=2):
@@ -80,6 +67,7 @@ def _two_days_or_more(value: timedelta) -> timedelta:
 
 Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
 Count = Annotated[int, Field(ge=1)]
+Limit = Annotated[int, Field(ge=1, le=MOST_REQUESTS)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 
 
@@ -128,10 +116,10 @@ class Settings(BaseSettings):
     scan_interval: Duration | None = Field(
         default=None, description="A fixed time between two scans of one feed, instead of what the policy says."
     )
-    time_zone: Annotated[str, AfterValidator(_known_zone)] = Field(
+    time_zone: Annotated[str, AfterValidator(known_zone)] = Field(
         default="Asia/Seoul", description="Where the influencers live: the hours of their posting rhythm."
     )
-    holiday_country: Annotated[str, AfterValidator(_known_country)] = Field(
+    holiday_country: Annotated[str, AfterValidator(known_country)] = Field(
         default="KR", description="Country whose public holidays count as Sundays in posting rhythms; `-` for none."
     )
     scan_lease: Duration = Field(
@@ -164,9 +152,14 @@ class Settings(BaseSettings):
     request_jitter: Duration = Field(
         default=timedelta(milliseconds=600), description="Upper bound of the random time added to the spacing."
     )
-    requests_per_minute: Count = Field(default=20, description="Most requests of one account in any 60 seconds.")
-    requests_per_hour: Count = Field(default=200, description="Most requests of one account in any 3,600 seconds.")
-    requests_per_day: Count = Field(default=1000, description="Most requests of one account in any 86,400 seconds.")
+    requests_per_minute: Limit = Field(default=20, description="Most requests of one account in any 60 seconds.")
+    requests_per_hour: Limit = Field(default=200, description="Most requests of one account in any 3,600 seconds.")
+    requests_per_day: Limit = Field(default=1000, description="Most requests of one account in any 86,400 seconds.")
+    graph_requests_per_hour: Limit = Field(
+        default=200,
+        description="Most requests of one token of the official API in any 3,600 seconds; its own header may ask for "
+        "fewer.",
+    )
     request_timeout: Duration = Field(
         default=timedelta(seconds=20), description="Total time of one request to Instagram."
     )
@@ -205,6 +198,23 @@ class Settings(BaseSettings):
     instagram_ca_file: Path | None = Field(
         default=None, description="CA bundle for Instagram's certificate; the sandbox has its own."
     )
+
+    retention_days: Count = Field(
+        default=180,
+        description="How long a content must stay up, unedited in what was agreed, for imported campaigns that do not "
+        "say otherwise.",
+    )
+    disclosure_visible_units: Count = Field(
+        default=60,
+        description="So many half-width characters of a caption (Hangul and emoji count 2) are surely shown before "
+        "“more”. Measure on phones.",
+    )
+    disclosure_visible_lines: Count = Field(default=2, description="So many lines are surely shown before “more”.")
+    disclosure_border_units: Count = Field(
+        default=125,
+        description="Beyond so many half-width characters everything is hidden; between the two a person decides.",
+    )
+    disclosure_border_lines: Count = Field(default=3, description="Beyond so many lines everything is hidden.")
 
     admin_email: str = Field(
         default="admin@localhost", description="E-mail of the first admin user, who receives the operators' alerts."
@@ -262,6 +272,12 @@ def get_settings() -> Settings:
         raise ConfigurationError("These settings are wrong:\n  " + "\n  ".join(lines)) from None
     if settings.request_lease <= settings.request_timeout:
         raise ConfigurationError("TAGBUY_REQUEST_LEASE must be longer than TAGBUY_REQUEST_TIMEOUT")
+    for unit in ("units", "lines"):
+        if getattr(settings, f"disclosure_border_{unit}") < getattr(settings, f"disclosure_visible_{unit}"):
+            name = unit.upper()
+            raise ConfigurationError(
+                f"TAGBUY_DISCLOSURE_BORDER_{name} must not be less than TAGBUY_DISCLOSURE_VISIBLE_{name}"
+            )
     return settings
 
 

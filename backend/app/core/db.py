@@ -27,7 +27,9 @@ def engine() -> Engine:
             "application_name": "tagbuy",
             "connect_timeout": 5,
             # The request log must survive a crash of the server, whatever its default (measured: `off` broke limits).
-            "options": "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s",
+            # And a process that was stopped within a transaction must not keep an account for longer than a lease.
+            "options": "-c timezone=UTC -c synchronous_commit=on -c lock_timeout=10s "
+            "-c idle_in_transaction_session_timeout=20s",
         },
     )
 

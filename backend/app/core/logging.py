@@ -13,7 +13,7 @@ from app.core.config import get_settings
 REDACTED = "[redacted]"
 _SECRET_KEYS = re.compile(r"password|passwd|secret|session(_?id)?$|token|authorization|cookie|api_key", re.IGNORECASE)
 _URL_PASSWORD = re.compile(r"(?P<scheme>\w+://)[^/\s@]+@")
-_SESSION_ID = re.compile(r"\b\d{4,}%3A[\w%-]{8,}|IGT:2:[\w=+/-]+")
+_SESSION_ID = re.compile(r"\b\d{4,}%3A[\w%-]{8,}|IGT:2:[\w=+/-]+|\b(?:EAA|IGQ|IGAA)\w{20,}")
 
 
 def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -27,7 +27,7 @@ def redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 
 def redact_text(text: str) -> str:
-    """Return `text` without passwords in URLs and without Instagram session ids."""
+    """Return `text` without passwords in URLs, without Instagram session ids and without Graph tokens."""
     return _SESSION_ID.sub(REDACTED, _URL_PASSWORD.sub(rf"\g<scheme>{REDACTED}@", text))
 
 

@@ -143,7 +143,8 @@ _PRIVATE: Sequence[_Rule] = (
 )
 
 _GRAPH_LIMITS = frozenset({4, 17, 32, 341, 368, 613, *range(80000, 80015)})
-_GRAPH_PERMISSIONS = frozenset({3, 10, 102, 190, 2500, *range(200, 300)})
+_GRAPH_TOKENS = frozenset({102, 104, 190})
+_GRAPH_PERMISSIONS = frozenset({3, 10, 2500, *range(200, 300)})
 _GRAPH_UNKNOWN_NAME = 2207013
 
 _GRAPH: Sequence[_Rule] = (
@@ -151,6 +152,7 @@ _GRAPH: Sequence[_Rule] = (
     (COOLING, "graph_limit", lambda a: _graph_code(a) in _GRAPH_LIMITS),
     (OUTDATED, "graph_version", lambda a: _graph_code(a) in (12, 2635)),
     (OUTDATED, "graph_version", lambda a: a.says("unsupported version", "unknown path components")),
+    (NEEDS_HUMAN, "graph_token", lambda a: _graph_code(a) in _GRAPH_TOKENS),
     (NEEDS_HUMAN, "graph_permission", lambda a: _graph_code(a) in _GRAPH_PERMISSIONS),
     (TRANSIENT, "graph_unavailable", lambda a: _graph_code(a) in (1, 2) or _graph_error(a).get("is_transient") is True),
     (TARGET, "user_not_found", lambda a: _graph_code(a) in (110, 803)),

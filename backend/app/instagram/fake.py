@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from app.instagram.errors import PermitRefused, TargetUnavailable
-from app.instagram.port import FeedPage, Permit, Post, Profile, ReaderAccount, Reject, TaggedUser
+from app.instagram.port import FeedPage, Permit, Post, Profile, ReaderAccount, Reject, TaggedUser, Target, Usage
 
 PAGE_SIZE = 12
 OWNER_PK = "1001"
@@ -39,7 +39,7 @@ class FakeInstagram:
 
     Pages have 12 posts, pinned ones first and then the newest. `failure` is raised by every request after the permit
     was spent; `failures` likewise for one pk or username. All of them may be changed between calls. Rejects of
-    `rejects` come with the first page of their feed.
+    `rejects` come with the first page of their feed. As the provider `graph` it finds feeds by username instead.
     """
 
     def __init__(
@@ -50,7 +50,12 @@ class FakeInstagram:
         failure: Exception | None = None,
         failures: Mapping[str, Exception] | None = None,
         rejects: Mapping[str, Sequence[Reject]] | None = None,
+        name: str = "instagrapi",
+        usage: Usage | None = None,
     ) -> None:
+        self.name = name
+        self.needs_user_pk = name != "graph"
+        self.usage = usage
         self.feeds = dict(feeds or {})
         self.profiles = dict(profiles or {})
         self.failure = failure
@@ -58,12 +63,13 @@ class FakeInstagram:
         self.rejects = dict(rejects or {})
         self.calls: list[Call] = []
 
-    def fetch_feed_page(self, account: ReaderAccount, permit: Permit, user_pk: str, cursor: str | None) -> FeedPage:
+    def fetch_feed_page(self, account: ReaderAccount, permit: Permit, target: Target, cursor: str | None) -> FeedPage:
         """Return a page of 12, or raise; an unknown pk is a TargetUnavailable."""
+        user_pk = (target.pk or "") if self.needs_user_pk else target.username
         self._send(Call("feed", user_pk, cursor, account.username), permit)
         if user_pk not in self.feeds:
             raise TargetUnavailable("user_not_found", http_status=404)
-        posts = sorted(self.feeds[user_pk], key=lambda post: (post.is_pinned, post.taken_at), reverse=True)
+        posts = sorted(self.feeds[user_pk], key=lambda post: (bool(post.is_pinned), post.taken_at), reverse=True)
         start = next((n for n, post in enumerate(posts, 1) if f"{post.media_pk}_{user_pk}" == cursor), 0)
         page = posts[start : start + PAGE_SIZE]
         has_more = start + PAGE_SIZE < len(posts)
@@ -71,6 +77,7 @@ class FakeInstagram:
             posts=tuple(page),
             rejects=() if cursor else tuple(self.rejects.get(user_pk, ())),
             next_cursor=f"{page[-1].media_pk}_{user_pk}" if has_more else None,
+            usage=self.usage,
         )
 
     def fetch_profile(self, account: ReaderAccount, permit: Permit, username: str) -> Profile:
@@ -102,6 +109,7 @@ def make_post(
     play_count: int | None = None,
     is_like_hidden: bool = False,
     usertags: Sequence[TaggedUser] = (),
+    are_mentions_known: bool = True,
 ) -> Post:
     """Return a post with defaults for everything that a test does not care about; `code` follows from the pk."""
     return Post(
@@ -125,6 +133,7 @@ def make_post(
         share_count=None,
         is_like_hidden=is_like_hidden,
         raw={"pk": media_pk, "media_type": media_type},
+        are_mentions_known=are_mentions_known,
     )
 
 

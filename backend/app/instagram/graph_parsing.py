@@ -2,6 +2,7 @@
 
 What this source cannot know stays None or empty: usertags, co-authors, pins, plays, shares. `like_count` is left out
 when the owner hides it. Captions may lack the `@` of mentions (IG Media reference), so they prove no mention missing.
+Its ids (`17…`) are not the private API's pk: posts are joined by the short code in their address.
 """
 
 import re
@@ -11,15 +12,13 @@ from typing import Any
 
 from app.instagram import parsing
 from app.instagram.parsing import UnreadableAnswer, UnreadableItem
-from app.instagram.port import FeedPage, Post
+from app.instagram.port import FeedPage, Post, Profile
 from app.instagram.storable import storable, storable_text
 
 _ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _MEDIA_TYPES = {"IMAGE": (1, "feed"), "VIDEO": (2, "feed"), "CAROUSEL_ALBUM": (8, "carousel_container")}
 _PRODUCT_TYPES = {"REELS": "clips", "IGTV": "igtv"}
-_PERMALINK = re.compile(
-    r"https?://(?:www\.)?instagram\.com/(?:[^/]+/)?(?:p|reel|reels|tv)/([A-Za-z0-9_-]{1,11})(?:/.*)?"
-)
+_PERMALINK = re.compile(r"https?://(?:www\.)?instagram\.com/(?:[^/]+/)?(p|reel|reels|tv)/([A-Za-z0-9_-]{1,11})(?:/.*)?")
 
 
 def parse_discovery_page(answer: Mapping[str, Any]) -> FeedPage:
@@ -31,6 +30,8 @@ def parse_discovery_page(answer: Mapping[str, Any]) -> FeedPage:
         UnreadableAnswer: there is no list of media.
     """
     profile = answer.get("business_discovery")
+    if isinstance(profile, Mapping) and "media" not in profile and parsing.count(profile.get("media_count")) == 0:
+        return FeedPage(posts=(), rejects=(), next_cursor=None)  # An empty edge is left out.
     media = profile.get("media") if isinstance(profile, Mapping) else None
     items = media.get("data") if isinstance(media, Mapping) else None
     if not isinstance(profile, Mapping) or not isinstance(media, Mapping) or not isinstance(items, list):
@@ -39,8 +40,28 @@ def parse_discovery_page(answer: Mapping[str, Any]) -> FeedPage:
     owner = (str(profile.get("id") or ""), username if isinstance(username, str) else None)
     paging = media.get("paging")
     cursors = paging.get("cursors") if isinstance(paging, Mapping) else None
-    after = cursors.get("after") if isinstance(cursors, Mapping) else None
+    after = cursors.get("after") if isinstance(cursors, Mapping) and items else None
     return parsing.page_of(items, lambda item: _parse_item(item, *owner), after if isinstance(after, str) else None)
+
+
+def parse_discovered_profile(answer: Mapping[str, Any]) -> Profile:
+    """Return the profile in `{"business_discovery": {…}}`; it is public, and its pk is not known.
+
+    Raises:
+        UnreadableAnswer: there is no profile with a username.
+    """
+    profile = answer.get("business_discovery")
+    username = profile.get("username") if isinstance(profile, Mapping) else None
+    if not isinstance(profile, Mapping) or not isinstance(username, str) or not username:
+        raise UnreadableAnswer("business_discovery.username is missing")
+    name = profile.get("name")
+    return Profile(
+        pk=None,
+        username=storable_text(username),
+        full_name=storable_text(name) if isinstance(name, str) else "",
+        is_private=False,
+        follower_count=parsing.count(profile.get("followers_count")),
+    )
 
 
 def media_pk_from_code(code: str) -> str:
@@ -64,19 +85,19 @@ def _parse_item(item: object, owner_pk: str, owner_username: str | None) -> Post
     caption = item.get("caption")
     raw = storable(dict(item))
     return Post(
-        media_pk=media_pk_from_code(address[1]),
-        code=address[1],
+        media_pk=media_pk_from_code(address[2]),
+        code=address[2],
         owner_pk=owner_pk,
         owner_username=owner_username,
         taken_at=_instant(item.get("timestamp")),
         media_type=media[0],
-        product_type=_PRODUCT_TYPES.get(str(item.get("media_product_type")), media[1]),
+        product_type=_product_type(item, media, section=address[1]),
         caption=storable_text(caption) if isinstance(caption, str) else "",
         usertags=(),
         coauthors=(),
         sponsor_tags=(),
         is_paid_partnership=None,
-        is_pinned=False,
+        is_pinned=None,
         like_count=parsing.count(item.get("like_count")),
         comment_count=parsing.count(item.get("comments_count")),
         play_count=None,
@@ -84,7 +105,15 @@ def _parse_item(item: object, owner_pk: str, owner_username: str | None) -> Post
         share_count=None,
         is_like_hidden="like_count" not in item,
         raw=raw if isinstance(raw, dict) else {},
+        are_mentions_known=False,
     )
+
+
+def _product_type(item: Mapping[str, Any], media: tuple[int, str], *, section: str) -> str:
+    """Return the private API's name; where the field was not asked for, a reel is known by its address."""
+    is_reel_address = section.startswith("reel") and media[0] == parsing.VIDEO
+    told = _PRODUCT_TYPES.get(str(item.get("media_product_type")))
+    return told or ("clips" if is_reel_address and "media_product_type" not in item else media[1])
 
 
 def _instant(value: object) -> datetime:

@@ -19,7 +19,7 @@ from app.instagram.classification import classify, failure
 from app.instagram.errors import AccountNeedsHuman, InstagramError, TargetUnavailable, TransientFailure
 from app.instagram.instagrapi_client import is_complete, library_errors, metered_client
 from app.instagram.parsing import UnreadableAnswer
-from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount
+from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount, Target
 from app.instagram.transport import MeteredAdapter
 
 PAGE_SIZE = 12
@@ -45,13 +45,17 @@ class InstagrapiProvider:
     the fork, used by one thread.
     """
 
+    name = "instagrapi"
+    needs_user_pk = True
+
     def __init__(self, *, timeout: timedelta, ca_file: Path | None = None) -> None:
         self._timeout = timeout
         self._ca_file = ca_file
         self._sessions: OrderedDict[UUID, _Session] = OrderedDict()
 
-    def fetch_feed_page(self, account: ReaderAccount, permit: Permit, user_pk: str, cursor: str | None) -> FeedPage:
+    def fetch_feed_page(self, account: ReaderAccount, permit: Permit, target: Target, cursor: str | None) -> FeedPage:
         """Return a page of about 12 posts; see the port."""
+        user_pk = target.pk or ""
         if not (user_pk.isascii() and user_pk.isdigit()):
             raise TargetUnavailable("invalid_user_pk")
         session = self._session(account)

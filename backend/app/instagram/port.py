@@ -6,9 +6,18 @@ was read is a value, even when some of its items could not be (`FeedPage.rejects
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whose feed is asked for. Each API has its own key: the private one the pk, the official one the name."""
+
+    pk: str | None
+    """None while it is not known; a Graph id is no pk."""
+    username: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,8 @@ class Post:
     coauthors: Sequence[TaggedUser]
     sponsor_tags: Sequence[TaggedUser]
     is_paid_partnership: bool | None
-    is_pinned: bool
+    is_pinned: bool | None
+    """None where the source does not tell."""
     like_count: int | None
     comment_count: int | None
     play_count: int | None
@@ -46,6 +56,8 @@ class Post:
     share_count: int | None
     is_like_hidden: bool
     raw: Mapping[str, Any] = field(repr=False, compare=False)
+    are_mentions_known: bool = True
+    """False where the source may leave the `@` out of captions: then nobody can say that a mention is missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +69,16 @@ class Reject:
 
 
 @dataclass(frozen=True, slots=True)
+class Usage:
+    """How much of its allowance the reader's token has used, as the answer itself says."""
+
+    percent: int
+    """The highest of the reported shares; at 100 the API refuses."""
+    regain_after: timedelta | None
+    """How long the API refuses, where it says so."""
+
+
+@dataclass(frozen=True, slots=True)
 class FeedPage:
     """One page of a feed, in the order in which Instagram sent it: pinned posts first."""
 
@@ -64,17 +86,21 @@ class FeedPage:
     rejects: Sequence[Reject]
     next_cursor: str | None
     """None at the end of the feed."""
+    usage: Usage | None = None
+    """None where the API reports none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
     """An account as it presents itself."""
 
-    pk: str
+    pk: str | None
+    """None from a provider that needs none (`Provider.needs_user_pk`): its API has ids of its own."""
     username: str
     full_name: str
     is_private: bool
     follower_count: int | None
+    usage: Usage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +110,7 @@ class ReaderAccount:
     id: UUID
     username: str
     settings: Mapping[str, Any] = field(repr=False)
-    """The client's own settings (device, cookies, authorization), as its `get_settings()` gave them."""
+    """What the provider needs: the client's own settings as its `get_settings()` gave them, or a Graph token."""
     proxy: str | None = field(repr=False)
 
 
@@ -102,8 +128,16 @@ class Permit(Protocol):
 class Provider(Protocol):
     """A source of Instagram data. Each call sends exactly one request and spends exactly one permit."""
 
-    def fetch_feed_page(self, account: ReaderAccount, permit: Permit, user_pk: str, cursor: str | None) -> FeedPage:
-        """Return a page of about 12 posts; `cursor` is a previous page's `next_cursor`.
+    @property
+    def name(self) -> str:
+        """What the pool calls the provider of its accounts."""
+
+    @property
+    def needs_user_pk(self) -> bool:
+        """Whether a feed can be asked for only by its `Target.pk`; otherwise the name is enough."""
+
+    def fetch_feed_page(self, account: ReaderAccount, permit: Permit, target: Target, cursor: str | None) -> FeedPage:
+        """Return a page of 12 to 25 posts; `cursor` is a previous page's `next_cursor`, of the same provider.
 
         Raises:
             InstagramError: by kind; a page without a list of items is a `TransientFailure`.

@@ -51,26 +51,6 @@ def read_session(text: str, *, device: Mapping[str, Any] | None) -> dict[str, An
     return _checked(stored)
 
 
-def read_token(text: str) -> dict[str, Any]:
-    """Return the settings of an account of the official API.
-
-    Raises:
-        InvalidInput: it is no token; the message says what is missing.
-    """
-    try:
-        stored = json.loads(text)
-    except (ValueError, RecursionError):
-        stored = None
-    fields = stored if isinstance(stored, dict) else {}
-    missing = [name for name in ("access_token", "ig_user_id") if not isinstance(fields.get(name), str)]
-    if missing:
-        raise InvalidInput(
-            f"The token file lacks {' and '.join(missing)}; expected JSON "
-            '{"access_token": "…", "ig_user_id": "…", "expires_at": "2026-03-01T09:00:00+00:00" or null}.'
-        )
-    return fields
-
-
 def user_pk(settings: Mapping[str, Any]) -> str | None:
     """Return the number of the account that the settings are logged in as; None where they are not."""
     session_id = _session_id_of(settings)

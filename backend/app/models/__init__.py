@@ -5,6 +5,7 @@ from app.models.campaign import Campaign
 from app.models.campaign_content import CampaignContent
 from app.models.campaign_influencer import CampaignInfluencer
 from app.models.caption_revision import CaptionRevision
+from app.models.compliance_verdict import ComplianceVerdict
 from app.models.content_metrics import ContentMetrics
 from app.models.influencer import Influencer
 from app.models.influencer_post import InfluencerPost
@@ -15,6 +16,7 @@ from app.models.monitoring_log import MonitoringLog
 from app.models.notification import Notification
 from app.models.post_match import PostMatch
 from app.models.provider_notice import ProviderNotice
+from app.models.retention_check import RetentionCheck
 from app.models.scan_market import ScanMarket
 from app.models.user import User
 
@@ -24,6 +26,7 @@ __all__ = [
     "CampaignContent",
     "CampaignInfluencer",
     "CaptionRevision",
+    "ComplianceVerdict",
     "ContentMetrics",
     "Influencer",
     "InfluencerPost",
@@ -34,6 +37,7 @@ __all__ = [
     "Notification",
     "PostMatch",
     "ProviderNotice",
+    "RetentionCheck",
     "ScanMarket",
     "User",
     "new_id",

@@ -56,6 +56,10 @@ class Influencer(Timestamps, Base):
     fully_walked_at: Mapped[datetime | None]
     """When the last walk back to the earliest campaign began."""
     walk_cursor: Mapped[str | None]
-    """Where an unfinished walk down the feed goes on."""
+    """Where an unfinished walk down the feed goes on, in the words of `read_by`."""
     walk_floor: Mapped[datetime | None]
     """How far back the unfinished walk must go."""
+    read_by: Mapped[str | None]
+    """The provider that read the feed last."""
+    graph_refused_at: Mapped[datetime | None]
+    """When the official API last said that it does not know this account."""

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -24,6 +24,8 @@ class InfluencerPost(Base):
     """Instagram's number: 1 photo, 2 video, 8 album."""
     product_type: Mapped[str]
     caption: Mapped[str]
+    are_mentions_known: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    """False where the caption is from a source that may leave the `@` out."""
     caption_hash: Mapped[str]
     usertags: Mapped[list[dict[str, Any]]]
     """`[{"pk", "username"}]`, of the post and of an album's pictures."""

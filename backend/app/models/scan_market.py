@@ -7,14 +7,15 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
+from app.models.states import Platform
 
 
 class ScanMarket(Base):
-    """One row for each provider; a lost row is made again from the rhythms."""
+    """One row for each platform; a lost row is made again from the rhythms."""
 
     __tablename__ = "scan_markets"
 
-    provider: Mapped[str] = mapped_column(unique=True)
+    platform: Mapped[Platform] = mapped_column(unique=True)
     posts_per_hour: Mapped[float]
     """What is assumed of an influencer who is not known yet; `shape` likewise: 168 factors of mean 1."""
     shape: Mapped[list[float]] = mapped_column(JSONB)

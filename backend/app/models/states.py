@@ -29,11 +29,62 @@ class ContentType(StrEnum):
     STORY = "story"
 
 
+class MentionPlace(StrEnum):
+    """Where a required account may be named."""
+
+    CAPTION = "caption"
+    USERTAG = "usertag"
+    COAUTHOR = "coauthor"
+
+
+class Rule(StrEnum):
+    """What a verdict's rules are about."""
+
+    HASHTAG = "hashtag"
+    ANY_HASHTAG = "any_hashtag"
+    MENTION = "mention"
+    CONTENT_TYPE = "content_type"
+    PERIOD = "period"
+    PHRASE = "phrase"
+    FORBIDDEN_WORD = "forbidden_word"
+
+
+class NearMissKind(StrEnum):
+    """Why a post that does not match is shown to a person."""
+
+    TYPO = "typo"
+    PARTICLE = "particle"
+    SCRIPT = "script"
+    SPLIT = "split"
+    NO_SIGN = "no_sign"
+    OTHER_POST = "other_post"
+    DAY_OUTSIDE = "day_outside"
+    SIMILAR_ACCOUNT = "similar_account"
+    OTHER_PLACE = "other_place"
+    UNKNOWN_MENTION = "unknown_mention"
+    NOTHING_REQUIRED = "nothing_required"
+    NO_LONGER = "no_longer"
+
+
+class ReviewStatus(StrEnum):
+    OPEN = "open"
+    ACCEPTED = "accepted"
+    DISMISSED = "dismissed"
+
+
 class Compensation(StrEnum):
     CASH = "cash"
     PRODUCT = "product"
     COMMISSION = "commission"
     DISCOUNT = "discount"
+
+
+class DisclosureVerdict(StrEnum):
+    """Whether a post discloses its sponsorship; `unclear`: a person decides."""
+
+    COMPLIANT = "compliant"
+    NON_COMPLIANT = "non-compliant"
+    UNCLEAR = "unclear"
 
 
 class ScanPriority(StrEnum):
@@ -100,12 +151,23 @@ class MonitoringEvent(StrEnum):
     """What a line of a content's monitoring log tells."""
 
     REGISTERED = "registered"
+    ACCEPTED = "accepted"
+    REJECTED = "rejected"
     CAPTION_EDITED = "caption_edited"
+    DISCLOSURE_REMOVED = "disclosure_removed"
+    REQUIREMENT_REMOVED = "requirement_removed"
 
 
 class NotificationEvent(StrEnum):
     CONTENT_REGISTERED = "content.registered"
+    DISCLOSURE_MISSING = "disclosure.missing"
+    """A content's disclosure is non-compliant."""
+    DISCLOSURE_REMOVED = "disclosure.removed"
+    """An edit took the disclosure out."""
+    REQUIREMENT_REMOVED = "requirement.removed"
+    """An edit took out something that the campaign requires."""
     ACCOUNT_NEEDS_HUMAN = "account.needs_human"
+    ACCOUNT_TOKEN_EXPIRES = "account.token_expires"  # noqa: S105 - the name of an event
     PROVIDER_OUTDATED = "provider.outdated"
 
 

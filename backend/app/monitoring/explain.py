@@ -1,17 +1,19 @@
 """Explaining: what the monitor knows about an influencer's posts, and why each matched or not."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.campaigns import matching
+from app.campaigns.explanations import broken_rules, near_miss_sentence
+from app.campaigns.near_misses import near_misses_of
 from app.core.errors import NotFound
 from app.models import Campaign, CampaignContent, Influencer, InfluencerPost, PostMatch
+from app.models.states import Locale
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,18 +77,14 @@ def _explanation(
         campaign_title=title,
         is_match=verdict.is_match if verdict is not None else None,
         score=verdict.score if verdict is not None else None,
-        reasons=reasons_against(verdict.details) if verdict is not None else (),
+        reasons=_reasons(verdict) if verdict is not None else (),
         is_registered=content_id is not None,
     )
 
 
-def reasons_against(details: Mapping[str, Any]) -> Sequence[str]:
-    """Return in words what a verdict's details found wrong; empty for a match."""
-    reasons = [f"#{tag} is missing" for tag in details["hashtags"]["missing"]]
-    reasons += [f"@{name} is missing" for name in details["mentions"]["missing"]]
-    content_type = details["content_type"]
-    if not content_type["match"]:
-        reasons.append(f"type is {content_type['actual']}, not {content_type['required']}")
-    if not details["posted_within_period"]:
-        reasons.append("posted outside the period")
-    return reasons
+def _reasons(verdict: PostMatch) -> Sequence[str]:
+    """Return in words what is wrong, and why it is near; empty for a match."""
+    if verdict.is_match:
+        return []
+    near = [near_miss_sentence(miss, Locale.EN) for miss in near_misses_of(verdict.near_misses)]
+    return [*broken_rules(verdict.details, Locale.EN), *near]

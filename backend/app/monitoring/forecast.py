@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from app.core.clock import KST
 from app.core.config import Settings
 from app.models import Influencer, ScanMarket
-from app.models.states import ScanPriority
+from app.models.states import Platform, ScanPriority
 from app.monitoring import explain
-from app.scheduling import accounts, market, worth
+from app.scheduling import market, worth
 from app.scheduling.adaptive import Adaptive
 from app.scheduling.policy import Policy, Promise, Reason
 from app.scheduling.rhythm import Intensity, intensity_of, new_rhythm
@@ -56,9 +56,9 @@ def forecast(session: Session, *, now: datetime, settings: Settings, most: int =
     """Return what is planned for the coming hour, and whether the budget holds what was promised."""
     hour = (Influencer.next_scan_at <= now + timedelta(hours=1), Influencer.scan_reason.is_not(None))
     rows = session.scalars(select(Influencer).where(*hour).order_by(Influencer.next_scan_at).limit(most)).all()
-    policy = market.policy_now(session, provider=accounts.PROVIDER, now=now, settings=settings)
-    row = session.scalars(select(ScanMarket).where(ScanMarket.provider == accounts.PROVIDER)).one_or_none()
-    budget = market.requests_per_day(session, provider=accounts.PROVIDER, now=now, settings=settings)
+    policy = market.policy_now(session, now=now, settings=settings)
+    row = session.scalars(select(ScanMarket).where(ScanMarket.platform == Platform.INSTAGRAM)).one_or_none()
+    budget = market.requests_per_day(session, now=now, settings=settings)
     return Forecast(
         policy=settings.scheduling_policy if settings.scan_interval is None else "fixed interval",
         scans=[ComingScan(scan.username, scan.next_scan_at, scan.scan_priority, scan.scan_reason) for scan in rows],
@@ -82,7 +82,7 @@ def why_next(session: Session, username: str, *, now: datetime, settings: Settin
         return f"{at}: the last scan failed ({influencer.last_error}), and this is the next try."
     if influencer.scan_reason is None:
         return f"{at}: the feed was never read."
-    policy = market.policy_now(session, provider=accounts.PROVIDER, now=now, settings=settings)
+    policy = market.policy_now(session, now=now, settings=settings)
     found = worth.worth_of(session, influencer.id, now=now, grace=settings.scan_grace)
     if not isinstance(policy, Adaptive):
         return f"{at}: the interval of its priority {found.priority} is over then."

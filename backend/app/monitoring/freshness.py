@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import TIMESTAMP, cast, func, select
 from sqlalchemy.orm import Session
 
-from app.core.clock import KST
 from app.models import Campaign, CampaignInfluencer, Influencer, InfluencerPost
 from app.scheduling.due_feeds import RUNNING
 from app.scheduling.policy import Promise
@@ -47,7 +46,7 @@ def measure_freshness(session: Session, *, now: datetime, days: int = 14) -> Seq
     looking.
     """
     delay = func.extract("epoch", InfluencerPost.first_seen_at - InfluencerPost.taken_at)
-    period_start = func.timezone(KST.key, cast(Campaign.start_date, TIMESTAMP))
+    period_start = func.timezone(Campaign.time_zone, cast(Campaign.start_date, TIMESTAMP))
     watched_from = func.greatest(Influencer.created_at, CampaignInfluencer.created_at, period_start)
     limit = func.coalesce(Campaign.settings["promise"]["minutes"].as_float(), 0.0) * 60
     ends = [float("-inf"), *(bucket.total_seconds() for bucket in BUCKETS)]

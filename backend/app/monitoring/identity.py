@@ -5,18 +5,33 @@ from uuid import UUID
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
+from app.instagram.errors import TransientFailure
 from app.instagram.port import Profile
-from app.models import CampaignInfluencer, Influencer, InfluencerScanLog, new_id
+from app.models import (
+    CampaignContent,
+    CampaignInfluencer,
+    CaptionRevision,
+    Influencer,
+    InfluencerPost,
+    InfluencerScanLog,
+    PostMatch,
+    new_id,
+)
 
 
 def settle_identity(session: Session, influencer_id: UUID, profile: Profile, *, lease_until: datetime) -> UUID:
     """Write down who is behind a name that was imported without a pk, and return the influencer to go on with.
 
-    Where the same account is known under an earlier name, that row is renamed, takes over the participations, and the
-    new row goes: it has seen no post yet.
+    Where the same account is known under an earlier name, that row is renamed, takes over participations and posts, and
+    the new row goes.
+
+    Raises:
+        TransientFailure: the profile tells no pk, so nobody knows who that is.
     """
+    if profile.pk is None:
+        raise TransientFailure("profile_without_pk")
     known = session.scalars(
         select(Influencer)
         .where(Influencer.platform_uid == profile.pk, Influencer.id != influencer_id)
@@ -36,6 +51,7 @@ def settle_identity(session: Session, influencer_id: UUID, profile: Profile, *, 
 
 
 def _take_over(session: Session, known_id: UUID, stray: Influencer) -> None:
+    _take_over_posts(session, known_id, stray.id)
     participations = session.execute(
         select(
             CampaignInfluencer.campaign_id,
@@ -58,3 +74,31 @@ def _take_over(session: Session, known_id: UUID, stray: Influencer) -> None:
     )
     session.delete(stray)
     session.flush()
+
+
+def _take_over_posts(session: Session, known_id: UUID, stray_id: UUID) -> None:
+    """Give the posts that the official API showed under the new name to the known row; what both have stays once."""
+    own = aliased(InfluencerPost)
+    session.execute(
+        update(CampaignContent)
+        .where(
+            CampaignContent.post_id == InfluencerPost.id,
+            InfluencerPost.influencer_id == stray_id,
+            own.influencer_id == known_id,
+            own.media_pk == InfluencerPost.media_pk,
+        )
+        .values(post_id=own.id)
+    )
+    session.execute(
+        update(CampaignContent).where(CampaignContent.influencer_id == stray_id).values(influencer_id=known_id)
+    )
+    known_pks = select(own.media_pk).where(own.influencer_id == known_id)
+    doubled = select(InfluencerPost.id).where(
+        InfluencerPost.influencer_id == stray_id, InfluencerPost.media_pk.in_(known_pks)
+    )
+    session.execute(delete(PostMatch).where(PostMatch.post_id.in_(doubled)))
+    session.execute(delete(CaptionRevision).where(CaptionRevision.post_id.in_(doubled)))
+    session.execute(delete(InfluencerPost).where(InfluencerPost.id.in_(doubled)))
+    session.execute(
+        update(InfluencerPost).where(InfluencerPost.influencer_id == stray_id).values(influencer_id=known_id)
+    )

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.core.config import Settings
 from app.instagram.port import Post
 from app.models import Influencer, ScanMarket
-from app.scheduling import accounts, due_feeds, market, rhythm, worth
+from app.scheduling import due_feeds, market, rhythm, worth
 from app.scheduling.adaptive import Adaptive
 from app.scheduling.due_feeds import ClaimedFeed
 from app.scheduling.policy import Due, Policy, Target
@@ -52,7 +52,7 @@ def known_until(influencer: Influencer) -> datetime | None:
 
 def plan_next_scan(session: Session, influencer: Influencer, *, now: datetime, settings: Settings) -> datetime:
     """Return when to scan again after a scan at `now`, and write on the row why."""
-    policy = market.policy_now(session, provider=accounts.PROVIDER, now=now, settings=settings)
+    policy = market.policy_now(session, now=now, settings=settings)
     influencer.scan_price = policy.level if isinstance(policy, Adaptive) else None
     due = _due(session, influencer, policy, since=now, now=now, settings=settings)
     influencer.scan_reason = due.reason

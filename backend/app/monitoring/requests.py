@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core import watchdog
@@ -18,11 +17,11 @@ from app.core.clock import KST
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import TagBuyError
+from app.instagram import graph_usage
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused
-from app.instagram.port import Permit, ReaderAccount
-from app.models import User
-from app.models.states import AccountStatus, NotificationEvent, RequestOutcome, UserRole
-from app.notifications import outbox
+from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount
+from app.models.states import AccountStatus, NotificationEvent, RequestOutcome
+from app.notifications import audience, outbox
 from app.scheduling import account_pool, accounts
 from app.scheduling.account_pool import Errand, Lease
 from app.scheduling.allowance import Limits
@@ -71,7 +70,7 @@ def send_request(
         PermitRefused: the process was held up for too long, and nothing was sent.
         ClockRefused: this machine's clock is wrong, or PostgreSQL's, and nothing was sent.
     """
-    limits = Limits.from_settings(settings)
+    limits = Limits.from_settings(settings, provider)
     give_up_at = time.monotonic() + settings.request_patience.total_seconds()
     while True:
         with watchdog.armed(limits.lease):
@@ -100,20 +99,23 @@ def _send(
     except InstagramError as failure:
         _write_failure(transaction, lease, failure, provider=provider, settings=settings)
         raise
-    except PermitRefused:
+    except Exception as error:
+        # It was not sent, or nobody knows what became of it; the account is not to blame.
+        is_spent = lease.permit.is_spent
         with transaction() as session:
             account_pool.release_lease(
                 session,
                 lease,
-                outcome=RequestOutcome.NOT_SENT,
-                was_answered=lease.permit.is_spent,
+                outcome=RequestOutcome.IN_FLIGHT if is_spent else RequestOutcome.NOT_SENT,
+                was_answered=is_spent and isinstance(error, PermitRefused),
             )
         raise
     with transaction() as session:
         answered_at = account_pool.release_lease(
             session, lease, outcome=RequestOutcome.OK, http_status=200, was_answered=True
         )
-        accounts.note_success(session, lease.account, sequence=lease.sequence, now=answered_at)
+        rest = graph_usage.rest_advised(value.usage) if isinstance(value, FeedPage | Profile) else None
+        accounts.note_success(session, lease.account, sequence=lease.sequence, now=answered_at, rest=rest)
     return Answer(value, lease.account.id, lease.granted_at, answered_at)
 
 
@@ -138,7 +140,7 @@ def _write_failure(
             return
         status = accounts.note_failure(session, lease.account, failure, now=now, settings=settings)
         if failure.kind is FailureKind.OUTDATED:
-            _alert_operators(
+            alert_operators(
                 session,
                 event=NotificationEvent.PROVIDER_OUTDATED,
                 payload={"provider": provider, "error": failure.error},
@@ -146,7 +148,7 @@ def _write_failure(
                 now=now,
             )
         elif status is AccountStatus.NEEDS_HUMAN:
-            _alert_operators(
+            alert_operators(
                 session,
                 event=NotificationEvent.ACCOUNT_NEEDS_HUMAN,
                 payload={
@@ -162,13 +164,11 @@ def _write_failure(
     )
 
 
-def _alert_operators(
+def alert_operators(
     session: Session, *, event: NotificationEvent, payload: dict[str, str], incident: str, now: datetime
 ) -> None:
-    operators = session.scalars(
-        select(User.id).where(User.role.in_((UserRole.ADMIN, UserRole.OPERATOR)), User.disabled_at.is_(None))
-    ).all()
-    for user_id in operators:
+    """Queue an e-mail to every operator, once for each incident."""
+    for user_id in audience.operator_ids(session):
         outbox.queue_notification(
             session,
             event=event,

@@ -3,7 +3,7 @@
 import contextlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -17,8 +17,8 @@ from app.content import registration, seen_posts
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import ClockRefused, NotFound
-from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TransientFailure
-from app.instagram.port import FeedPage, Provider
+from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TargetUnavailable, TransientFailure
+from app.instagram.port import FeedPage, Provider, Target
 from app.metrics import sampling
 from app.models import Influencer, InfluencerPost, InfluencerScanLog
 from app.models.states import RequestKind
@@ -27,7 +27,8 @@ from app.monitoring.identity import settle_identity
 from app.monitoring.judging import judge_posts
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.monitoring.scan_report import ScanReport
-from app.scheduling import due_feeds
+from app.monitoring.upkeep import look_after_contents
+from app.scheduling import due_feeds, sources
 from app.scheduling.account_pool import Errand
 
 log = structlog.get_logger(__name__)
@@ -40,9 +41,7 @@ class _Scan:
     """What does not change during one scan."""
 
     transaction: TransactionFactory
-    provider: Provider
     settings: Settings
-    influencer_id: UUID
     campaign_ids: Sequence[UUID]
     started_at: datetime
     report: ScanReport
@@ -61,10 +60,12 @@ def scan_feed(
     settings: Settings,
     campaign_ids: Sequence[UUID] = (),
     claim: datetime | None = None,
+    official: Provider | None = None,
 ) -> ScanReport | None:
     """Scan one feed, and return what was seen, or None where `claim` is stale and somebody else scans it.
 
-    A failed request is no exception: it is in the report, and the row says when to try again.
+    `provider` reads every feed, `official` those that suit it (`app.scheduling.sources`). A failed request is no
+    exception: it is in the report, and the row says when to try again.
 
     Raises:
         NotFound: there is no such influencer.
@@ -77,14 +78,16 @@ def scan_feed(
                 raise NotFound(f"there is no influencer {influencer_id}")
             return None
         report.username = influencer.username
-        user_pk = influencer.platform_uid
+        target = Target(influencer.platform_uid, influencer.username)
+        suitable = sources.readers_of(session, influencer_id, now=now, grace=settings.scan_grace)
         last_reader_id = _last_reader_id(session, influencer_id)
         known_until = next_scan.known_until(influencer)
-    scan = _Scan(transaction, provider, settings, influencer_id, campaign_ids, now, report, last_reader_id, known_until)
+    scan = _Scan(transaction, settings, campaign_ids, now, report, last_reader_id, known_until)
+    readers = [official] if official is not None and sources.OFFICIAL in suitable else []
+    if sources.PRIVATE in suitable or not readers:
+        readers.append(provider)
     try:
-        if user_pk is None:
-            scan, user_pk = _resolve(scan)
-        _walk(scan, user_pk)
+        _read(scan, readers, target)
     except (NoAccountFree, PermitRefused, ClockRefused, InstagramError) as failure:
         report.failure = str(failure)
         _end(scan, failure)
@@ -97,32 +100,55 @@ def scan_feed(
     return report
 
 
-def _resolve(scan: _Scan) -> tuple[_Scan, str]:
-    """Return the pk behind a name that was imported without one, and the scan of the influencer who has it."""
-    name = scan.report.username
+def _read(scan: _Scan, readers: Sequence[Provider], target: Target) -> None:
+    """Walk down the feed with the first of the readers that knows it and has an account free."""
+    waits: list[NoAccountFree] = []
+    for reader in readers:
+        try:
+            return _walk(scan, reader, _resolved(scan, reader, target))
+        except NoAccountFree as wait:
+            waits.append(wait)
+        except TargetUnavailable:
+            if reader is readers[-1]:
+                raise
+            with scan.transaction() as session:
+                sources.note_refusal(session, scan.report.influencer_id, now=scan.started_at)
+    raise min(waits, key=lambda wait: (wait.until is None, wait.until))
+
+
+def _resolved(scan: _Scan, provider: Provider, target: Target) -> Target:
+    """Return the target with the pk behind its name; from here on the scan is of the influencer who has that pk."""
+    if target.pk is not None or not provider.needs_user_pk:
+        return target
+    name = target.username
     answer = send_request(
         scan.transaction,
-        lambda account, permit: scan.provider.fetch_profile(account, permit, name),
+        lambda account, permit: provider.fetch_profile(account, permit, name),
         Errand(RequestKind.PROFILE, name, prefer=scan.last_reader_id),
         settings=scan.settings,
+        provider=provider.name,
     )
     with scan.transaction() as session:
-        influencer_id = settle_identity(
-            session, scan.influencer_id, answer.value, lease_until=answer.answered_at + scan.settings.scan_lease
+        scan.report.influencer_id = settle_identity(
+            session,
+            scan.report.influencer_id,
+            answer.value,
+            lease_until=answer.answered_at + scan.settings.scan_lease,
         )
     scan.report.account_id = answer.account_id
-    scan.report.influencer_id = influencer_id
-    return replace(scan, influencer_id=influencer_id), answer.value.pk
+    return Target(answer.value.pk, answer.value.username)
 
 
-def _walk(scan: _Scan, user_pk: str) -> None:
+def _walk(scan: _Scan, provider: Provider, target: Target) -> None:
     cursor: str | None = None
     while True:
-        answer = _fetch(scan, user_pk, cursor)
+        answer = _fetch(scan, provider, target, cursor)
         scan.report.pages += 1
         scan.report.account_id = answer.account_id
         with scan.transaction() as session:
-            influencer = session.get_one(Influencer, scan.influencer_id, with_for_update=True)
+            influencer = session.get_one(Influencer, scan.report.influencer_id, with_for_update=True)
+            if cursor is None:
+                sources.note_reader(influencer, provider.name)
             feed_walk.doubt_empty_page(influencer, answer.value, cursor=cursor)
             campaigns = watched_campaigns(
                 session,
@@ -139,7 +165,7 @@ def _walk(scan: _Scan, user_pk: str) -> None:
                 now=answer.granted_at,
                 settings=scan.settings,
             )
-            first_seen = _store_page(session, scan.report, influencer, campaigns, answer)
+            first_seen = _store_page(session, scan, influencer, campaigns, answer)
             is_passed = not answer.value.rejects or feed_walk.is_used_to_rejects(session, influencer.id)
             if is_passed:
                 feed_walk.advance_walk(
@@ -165,29 +191,38 @@ def _walk(scan: _Scan, user_pk: str) -> None:
             return
 
 
-def _fetch(scan: _Scan, user_pk: str, cursor: str | None) -> Answer[FeedPage]:
+def _fetch(scan: _Scan, provider: Provider, target: Target, cursor: str | None) -> Answer[FeedPage]:
     return send_request(
         scan.transaction,
-        lambda account, permit: scan.provider.fetch_feed_page(account, permit, user_pk, cursor),
-        Errand(RequestKind.FEED, user_pk, prefer=scan.report.account_id or scan.last_reader_id),
+        lambda account, permit: provider.fetch_feed_page(account, permit, target, cursor),
+        Errand(RequestKind.FEED, target.pk or target.username, prefer=scan.report.account_id or scan.last_reader_id),
         settings=scan.settings,
+        provider=provider.name,
     )
 
 
 def _store_page(
     session: Session,
-    report: ScanReport,
+    scan: _Scan,
     influencer: Influencer,
     campaigns: Sequence[WatchedCampaign],
     answer: Answer[FeedPage],
 ) -> Mapping[str, datetime]:
-    """Keep everything that a page told (posts, captions, verdicts, contents, samples); say when each was seen first."""
-    now, page = answer.answered_at, answer.value
+    """Keep all that a page told (posts, captions, verdicts, contents, samples, proof); say when each was seen first."""
+    now, page, report = answer.answered_at, answer.value, scan.report
     stored = seen_posts.store_posts(session, influencer.id, page.posts, now=now)
     for post_id in sorted(stored.edited_post_ids):
         registration.log_caption_edit(session, session.get_one(InfluencerPost, post_id), now=now)
     report.verdicts += judge_posts(
-        session, influencer, campaigns, on_page=stored.post_ids, edited=stored.edited_post_ids, now=now
+        session,
+        influencer,
+        campaigns,
+        on_page=stored.post_ids,
+        edited=stored.edited_post_ids | stored.clarified_post_ids,
+        now=now,
+    )
+    look_after_contents(
+        session, seen=stored.post_ids, registered=report.registered_content_ids, now=now, settings=scan.settings
     )
     sampling.record_samples(session, influencer.id, page.posts, now=now)
     report.media_pks += [post.media_pk for post in page.posts]
@@ -216,12 +251,14 @@ def _end(scan: _Scan, failure: NoAccountFree | PermitRefused | ClockRefused | In
     """End a scan that did not go well: say in the row when to try again, and write the log."""
     with scan.transaction() as session:
         now = server_now(session)
-        influencer = session.get_one(Influencer, scan.influencer_id, with_for_update=True)
+        influencer = session.get_one(Influencer, scan.report.influencer_id, with_for_update=True)
         if isinstance(failure, InstagramError):
             _note_failure(influencer, failure, now, scan.settings)
         elif isinstance(failure, NoAccountFree):
             scan.report.waits_until = failure.until
-            due_feeds.put_off(influencer, until=failure.until or now + scan.settings.scan_tick)
+            until = failure.until or now + scan.settings.scan_tick
+            # A feed of which nothing was read keeps its place: behind all that are overdue it would wait another round.
+            due_feeds.put_off(influencer, until=until if scan.report.pages else min(until, influencer.next_scan_at))
         elif isinstance(failure, ClockRefused):
             log.error("clock.refused", reason=str(failure))
             due_feeds.put_off(influencer, until=now + scan.settings.scan_tick)

@@ -14,6 +14,7 @@ from app.notifications.channels.base import Message
 from app.notifications.wording import WORDINGS, Wording
 
 _LONGEST_IN_SUBJECT = 60
+_OFFICIAL = "graph"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +63,58 @@ def _content_registered(payload: Mapping[str, Any], wording: Wording) -> _Letter
     )
 
 
+def _disclosure_missing(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    return _content_alert(
+        payload,
+        wording,
+        subject=wording.disclosure_missing_subject,
+        opening=wording.disclosure_missing_opening,
+        finding=(wording.finding, _line(payload["message"])),
+        closing=wording.disclosure_closing,
+    )
+
+
+def _disclosure_removed(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    return _content_alert(
+        payload,
+        wording,
+        subject=wording.disclosure_removed_subject,
+        opening=wording.disclosure_removed_opening,
+        finding=(wording.finding, _line(payload["message"])),
+        closing=wording.disclosure_closing,
+    )
+
+
+def _requirement_removed(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    return _content_alert(
+        payload,
+        wording,
+        subject=wording.requirement_removed_subject,
+        opening=wording.requirement_removed_opening,
+        finding=(wording.removed, _listed("", payload["removed"], wording)),
+        closing=wording.requirement_removed_closing,
+    )
+
+
+def _content_alert(
+    payload: Mapping[str, Any],
+    wording: Wording,
+    *,
+    subject: str,
+    opening: str,
+    finding: tuple[str, str],
+    closing: str,
+) -> _Letter:
+    campaign, influencer = _line(payload["campaign_title"]), _line(payload["influencer_username"])
+    return _Letter(
+        subject=subject.format(campaign=_short(campaign), influencer=_short(influencer)),
+        opening=opening.format(campaign=campaign, influencer=influencer),
+        facts=[(wording.campaign, campaign), (wording.influencer, f"@{influencer}"), finding],
+        closing=closing,
+        link=(wording.open_post, _line(payload["post_url"])),
+    )
+
+
 def _account_needs_human(payload: Mapping[str, Any], wording: Wording) -> _Letter:
     account = _line(payload["account_username"])
     return _Letter(
@@ -72,7 +125,18 @@ def _account_needs_human(payload: Mapping[str, Any], wording: Wording) -> _Lette
             (wording.provider, _line(payload["provider"])),
             (wording.reason, _reason(payload["error"], wording)),
         ],
-        closing=wording.account_closing,
+        closing=wording.renewal_closing if payload["provider"] == _OFFICIAL else wording.account_closing,
+    )
+
+
+def _token_expires(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    account = _line(payload["account_username"])
+    expires_at = datetime.fromisoformat(payload["expires_at"]).astimezone(KST).strftime(wording.time)
+    return _Letter(
+        subject=wording.renewal_subject.format(account=_short(account)),
+        opening=wording.renewal_opening.format(account=account, expires_at=expires_at),
+        facts=[(wording.account, account), (wording.valid_until, expires_at)],
+        closing=wording.renewal_closing,
     )
 
 
@@ -88,7 +152,11 @@ def _provider_outdated(payload: Mapping[str, Any], wording: Wording) -> _Letter:
 
 _LETTERS: Mapping[NotificationEvent, Callable[[Mapping[str, Any], Wording], _Letter]] = {
     NotificationEvent.CONTENT_REGISTERED: _content_registered,
+    NotificationEvent.DISCLOSURE_MISSING: _disclosure_missing,
+    NotificationEvent.DISCLOSURE_REMOVED: _disclosure_removed,
+    NotificationEvent.REQUIREMENT_REMOVED: _requirement_removed,
     NotificationEvent.ACCOUNT_NEEDS_HUMAN: _account_needs_human,
+    NotificationEvent.ACCOUNT_TOKEN_EXPIRES: _token_expires,
     NotificationEvent.PROVIDER_OUTDATED: _provider_outdated,
 }
 

@@ -27,6 +27,17 @@ class Wording:
     open_post: str
     post_types: Mapping[str, str]
 
+    disclosure_missing_subject: str
+    disclosure_missing_opening: str
+    disclosure_removed_subject: str
+    disclosure_removed_opening: str
+    disclosure_closing: str
+    finding: str
+    requirement_removed_subject: str
+    requirement_removed_opening: str
+    requirement_removed_closing: str
+    removed: str
+
     account_subject: str
     account_opening: str
     account_closing: str
@@ -35,6 +46,12 @@ class Wording:
     reason: str
     reasons: Mapping[str, str]
     """What Instagram's short error names mean; the name is shown as well."""
+
+    renewal_subject: str
+    renewal_opening: str
+    renewal_closing: str
+    """What to do about a token of the official API that ends or was refused."""
+    valid_until: str
 
     outdated_subject: str
     outdated_opening: str
@@ -56,6 +73,28 @@ KOREAN = Wording(
     mentions="확인된 멘션",
     open_post="게시물 보기",
     post_types={"photo": "사진", "video": "동영상", "reel": "릴스", "album": "여러 장(앨범)"},
+    disclosure_missing_subject="[TagBuy] 광고 표시를 확인해 주세요: ‘{campaign}’ @{influencer}",
+    disclosure_missing_opening=(
+        "‘{campaign}’ 캠페인에 등록된 @{influencer} 님의 게시물에서 공정위 심사지침에 맞는 광고(경제적 이해관계) "
+        "표시를 확인하지 못했습니다."
+    ),
+    disclosure_removed_subject="[TagBuy] 광고 표시가 수정으로 사라졌습니다: ‘{campaign}’ @{influencer}",
+    disclosure_removed_opening=(
+        "‘{campaign}’ 캠페인에 등록된 @{influencer} 님의 게시물이 수정되면서 처음에 있던 광고 표시가 없어졌습니다."
+    ),
+    disclosure_closing=(
+        "인플루언서에게 수정을 요청해 주세요. 수정된 본문은 다음 확인 때 자동으로 다시 점검합니다. 이 판정은 공정위 "
+        "심사지침을 바탕으로 한 자동 점검 결과이며 법률 자문이 아닙니다."
+    ),
+    finding="점검 결과",
+    requirement_removed_subject="[TagBuy] 필수 항목이 수정으로 빠졌습니다: ‘{campaign}’ @{influencer}",
+    requirement_removed_opening=(
+        "‘{campaign}’ 캠페인에 등록된 @{influencer} 님의 게시물이 수정되면서 캠페인이 요구한 항목이 빠졌습니다."
+    ),
+    requirement_removed_closing=(
+        "인플루언서에게 빠진 항목을 다시 넣어 달라고 요청해 주세요. 유지 기간의 점검 기록에도 남습니다."
+    ),
+    removed="빠진 항목",
     account_subject="[TagBuy 운영] 조회 계정 확인이 필요합니다: @{account}",
     account_opening="조회 계정 @{account}에 대한 요청을 Instagram이 거부하여, 이 계정의 사용을 멈췄습니다.",
     account_closing=(
@@ -74,9 +113,20 @@ KOREAN = Wording(
         "consent_required": "약관 동의를 요구합니다",
         "bad_credentials": "아이디 또는 비밀번호가 맞지 않습니다",
         "account_suspended": "계정이 정지되었습니다",
+        "graph_token": "액세스 토큰이 만료되었거나 취소되었습니다",
+        "graph_permission": "토큰에 필요한 권한이 없습니다",
+        "own_account_refused": "토큰이 자사 Instagram 계정을 읽을 수 없습니다",
+        "token_unreadable": "저장된 토큰 정보를 읽을 수 없습니다",
         "needs_upgrade": "앱 버전이 오래되었습니다",
         "unknown_query": "앱이 보내는 요청 형식이 없어졌습니다",
     },
+    renewal_subject="[TagBuy 운영] 공식 API 토큰({account})을 갱신해 주세요",
+    renewal_opening="공식 API 토큰({account})의 유효 기간은 {expires_at}까지입니다.",
+    renewal_closing=(
+        "Meta 개발자 앱에서 필요한 권한이 있는 장기 토큰을 새로 발급받아 이 계정에 등록해 주세요. 유효한 토큰이 "
+        "없으면 공식 API를 통한 수집이 멈춥니다."
+    ),
+    valid_until="유효 기간",
     outdated_subject="[TagBuy 운영] Instagram 연동({provider}) 업데이트가 필요합니다",
     outdated_opening=(
         "Instagram이 현재 버전의 연동({provider})을 더 이상 받지 않아, 이 방식의 수집을 모두 멈췄습니다. "
@@ -103,6 +153,29 @@ ENGLISH = Wording(
     mentions="Mentions found",
     open_post="Open the post",
     post_types={"photo": "photo", "video": "video", "reel": "reel", "album": "album"},
+    disclosure_missing_subject="[TagBuy] Check the disclosure: “{campaign}” @{influencer}",
+    disclosure_missing_opening=(
+        "The post by @{influencer} in your campaign “{campaign}” has no disclosure of the sponsorship that fits the "
+        "Korean guideline (KFTC)."
+    ),
+    disclosure_removed_subject="[TagBuy] A disclosure was edited out: “{campaign}” @{influencer}",
+    disclosure_removed_opening=(
+        "The post by @{influencer} in your campaign “{campaign}” was edited, and the disclosure that it had is gone."
+    ),
+    disclosure_closing=(
+        "Ask the influencer for a correction; the corrected caption is checked again by itself. This is the result of "
+        "an automatic check, an aid and not legal advice."
+    ),
+    finding="Finding (Korean)",
+    requirement_removed_subject="[TagBuy] A requirement was edited out: “{campaign}” @{influencer}",
+    requirement_removed_opening=(
+        "The post by @{influencer} in your campaign “{campaign}” was edited, and lacks something that the campaign "
+        "requires."
+    ),
+    requirement_removed_closing=(
+        "Ask the influencer to put it back. The record of the retention period keeps what happened."
+    ),
+    removed="Removed",
     account_subject="[TagBuy operations] The reader account @{account} needs attention",
     account_opening="Instagram refuses requests of the reader account @{account}, so it is no longer used.",
     account_closing=(
@@ -121,9 +194,20 @@ ENGLISH = Wording(
         "consent_required": "it must accept new terms",
         "bad_credentials": "the name or the password is wrong",
         "account_suspended": "the account is suspended",
+        "graph_token": "the access token has expired or was revoked",
+        "graph_permission": "the token lacks a permission",
+        "own_account_refused": "the token cannot read your own Instagram account",
+        "token_unreadable": "the stored token cannot be read",
         "needs_upgrade": "the app's version is too old",
         "unknown_query": "the app's query no longer exists",
     },
+    renewal_subject="[TagBuy operations] Renew the token {account} of the official API",
+    renewal_opening="The token {account} of the official API is valid until {expires_at}.",
+    renewal_closing=(
+        "Issue a new long-lived token with the needed permissions in your Meta developer app and store it with this "
+        "account. Without a valid token, collection through the official API stands still."
+    ),
+    valid_until="Valid until",
     outdated_subject="[TagBuy operations] The Instagram provider {provider} must be updated",
     outdated_opening=(
         "Instagram no longer accepts this version of the provider {provider}, so all of its requests have stopped. "

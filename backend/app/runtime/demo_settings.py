@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -18,15 +18,15 @@ def demo_settings(sandbox_file: Path) -> Mapping[str, str]:
     return {**_TICKS, "smtp_url": str(listens["smtp_url"]), "instagram_ca_file": str(listens["ca_file"])}
 
 
-def newest_message(sandbox_url: str) -> Mapping[str, Any] | None:
-    """Return the e-mail that the demo's inbox received last; None while it is empty or does not answer."""
+def newest_messages(sandbox_url: str, *, limit: int) -> Sequence[Mapping[str, Any]]:
+    """Return the e-mails that the demo's inbox received last, newest first; none while it does not answer."""
     address = urlsplit(sandbox_url)
     try:
         # By hand: http.client would cost the supervisor 3 MB for this one question.
         with socket.create_connection((address.hostname, address.port), timeout=2) as connection:
-            connection.sendall(f"GET /inbox?limit=1 HTTP/1.0\r\nHost: {address.netloc}\r\n\r\n".encode())
+            connection.sendall(f"GET /inbox?limit={limit} HTTP/1.0\r\nHost: {address.netloc}\r\n\r\n".encode())
             with connection.makefile("rb") as answer:
-                messages = json.loads(answer.read().partition(b"\r\n\r\n")[2])["messages"]
+                messages: list[Mapping[str, Any]] = json.loads(answer.read().partition(b"\r\n\r\n")[2])["messages"]
     except (OSError, ValueError, KeyError, TypeError):
-        return None
-    return messages[0] if messages else None
+        return []
+    return messages

@@ -14,14 +14,14 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import config, db
 from app.core.clock import utc_now
 from app.core.config import Settings
-from app.core.errors import ConfigurationError
+from app.core.errors import CannotDecrypt, ConfigurationError
 from app.core.logging import redact_text
 from app.models import InstagramAccount, Notification
-from app.models.states import AccountStatus, NotificationStatus
+from app.models.states import NotificationStatus
 from app.notifications.channels import configured_channels
 from app.runtime.migrations import OLDEST_POSTGRESQL, migration_state
-from app.scheduling import notices
-from app.scheduling.accounts import PROVIDER
+from app.scheduling import account_secrets, notices, usable_accounts
+from app.scheduling.account_changes import PROVIDERS
 from app.tasks import QUEUES, celery_app
 from app.tasks.utils import HEARTBEAT_KEY
 
@@ -131,18 +131,31 @@ def _accounts() -> Finding:
         counts = dict(session.execute(statement).all())
     message = ", ".join(f"{count} {status}" for status, count in counts.items()) or "there is none"
     with db.transaction() as session:
-        is_off = not notices.is_provider_allowed(session, PROVIDER) and not session.scalar(
+        is_usable = any(usable_accounts.exist_of(session, provider) for provider in PROVIDERS)
+        is_off = not notices.is_provider_allowed(session, PROVIDERS[0]) and not session.scalar(
             select(func.count()).where(InstagramAccount.is_sandbox)
         )
+        unreadable = sum(not _opens(account) for account in session.scalars(select(InstagramAccount)))
+    if unreadable:
+        advice = "`tagbuy account list` names the missing key, and says what to do where it is lost."
+        return _wrong("accounts", f"{message}; {unreadable} cannot be opened with the known keys", advice)
+    if is_usable:
+        return _ok("accounts", message)
     if counts and is_off:
         return _wrong("accounts", f"{message}, but their provider is off", "Read and `tagbuy account accept-notice`.")
-    if counts.get(AccountStatus.ACTIVE, 0) + counts.get(AccountStatus.COOLING, 0):
-        return _ok("accounts", message)
     return _wrong(
         "accounts",
         f"no account can read Instagram: {message}",
         "`tagbuy account list` says why and what to do; `tagbuy account add` adds one. The demo brings its own.",
     )
+
+
+def _opens(account: InstagramAccount) -> bool:
+    try:
+        account_secrets.open_session(account)
+    except CannotDecrypt:
+        return False
+    return True
 
 
 def _outbox(settings: Settings) -> Finding:

@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from app.core.errors import ConfigurationError
 from app.runtime import children, state
 from app.runtime.addresses import Addresses
-from app.runtime.demo_settings import demo_settings, newest_message
+from app.runtime.demo_settings import demo_settings, newest_messages
 from app.runtime.plan import BACKEND, SANDBOX_FILE, Plan
 from app.runtime.roles import (
     application_programs,
@@ -34,6 +34,7 @@ SERVERS_FILE = "servers.json"
 _SERVER_SECONDS = 60
 _PREPARE_SECONDS = 300
 _READY_SECONDS = 60
+_MESSAGES_READ = 20
 
 
 def replace_process(plan: Plan) -> NoReturn:
@@ -108,7 +109,8 @@ class _Run:
             self._await(["sandbox"])
             self._write_servers(demo_settings(self._plan.sandbox_dir / SANDBOX_FILE))
             self._awaits_message = True
-            self._last_message_before = int((newest_message(addresses.url("sandbox")) or {"id": 0})["id"])
+            known = newest_messages(addresses.url("sandbox"), limit=1)
+            self._last_message_before = int(known[0]["id"]) if known else 0
         programs = application_programs(self._plan, addresses, self._environment())
         for program in programs:
             self._supervisor.start(program)
@@ -219,12 +221,15 @@ class _Run:
 
     def _look_into_inbox(self) -> None:
         """Tell of the first e-mail of this run, and look no more."""
-        message = newest_message(self._addresses.url("sandbox")) if self._awaits_message else None
-        if message is None or message["id"] <= self._last_message_before:
+        if not self._awaits_message:
+            return
+        messages = newest_messages(self._addresses.url("sandbox"), limit=_MESSAGES_READ)
+        new = [message for message in messages if int(message["id"]) > self._last_message_before]
+        if not new:
             return
         self._awaits_message = False
         self._terminal.milestone(f"First post found, registered and announced {self._seconds():.1f} s after the start:")
-        self._terminal.note(message["subject"])
+        self._terminal.note(new[-1]["subject"])
 
     def _seconds(self) -> float:
         return monotonic() - self._started_at

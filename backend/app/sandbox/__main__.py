@@ -16,12 +16,13 @@ def main(arguments: list[str] | None = None) -> int:
     parsed = _parser().parse_args(arguments)
     options = SandboxOptions(
         directory=parsed.dir.resolve(),
-        size=WorldSize(parsed.influencers, parsed.campaigns, parsed.accounts, parsed.history_days),
+        size=WorldSize(parsed.influencers, parsed.campaigns, parsed.accounts, parsed.history_days, parsed.graph_tokens),
         seed=parsed.seed,
         speed=parsed.speed,
         port=parsed.port,
         limits=Limits(parsed.spacing, parsed.per_minute, parsed.per_hour, parsed.per_day),
         replay=parsed.replay,
+        graph_per_hour=parsed.graph_per_hour,
     )
     try:
         run(options, announce=lambda url: _say(f"sandbox ready: {url}", sys.stdout))
@@ -44,6 +45,8 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--influencers", type=int, default=10)
     serve.add_argument("--campaigns", type=int, default=4)
     serve.add_argument("--accounts", type=int, default=8, help="reader accounts")
+    serve.add_argument("--graph-tokens", type=int, default=2, help="tokens of the official API")
+    serve.add_argument("--graph-per-hour", type=int, default=200, help="requests that each of them has in an hour")
     serve.add_argument("--seed", type=int, default=7)
     serve.add_argument("--speed", type=float, default=1.0, help="how much faster than real things happen")
     serve.add_argument("--port", type=int, default=8700, help="of the page and the control API; 0 = any")

@@ -12,7 +12,7 @@ HTML_PAGE = b"""<!DOCTYPE html>
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A status, a body and what more the head holds."""
+    """A status, a body, and headers besides the usual ones (names in lower case)."""
 
     status: int
     body: bytes

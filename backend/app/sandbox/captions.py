@@ -1,7 +1,8 @@
 """Captions, composed from an intention: what a post satisfies is known before a single word is written.
 
 Nothing here reads a caption. The hashtag and mention forms used on purpose are those on which Instagram's server rule
-("Emojineering part 2", 2015) and its web client (regexes of 2023-02, wan2land/instagram-pattern) agree.
+("Emojineering part 2", 2015) and its web client (regexes of 2023-02, wan2land/instagram-pattern) agree; but for an
+emoji after a tag, which belongs to no required tag.
 """
 
 import random
@@ -25,6 +26,9 @@ class Intention(StrEnum):
     SHORTER_TAG = "shorter_tag"
     TAG_WITH_PARTICLE = "tag_with_particle"
     BROKEN_TAG = "broken_tag"
+    MISSPELT_TAG = "misspelt_tag"
+    UNDERSCORE_TAG = "underscore_tag"
+    ENTITY_TAG = "entity_tag"
     WORDS_WITHOUT_HASH = "words_without_hash"
     NO_MENTION = "no_mention"
     LONGER_MENTION = "longer_mention"
@@ -126,8 +130,11 @@ def _written_tag(rng: random.Random, tag: str) -> str:
         lambda: f"(#{tag})",
         lambda: f"#{tag},",
         lambda: f"#{tag}!",
+        lambda: f"#{tag}{rng.choice(('❤️', '🌊', '🥰', '👍🏻'))}",
+        lambda: f"예뻐요#{tag}",
+        lambda: f"#daily#{tag}",
     )
-    return rng.choices(ways, weights=(30, 3, 2, 2, 1, 1, 1, 1))[0]()
+    return rng.choices(ways, weights=(30, 3, 2, 2, 1, 1, 1, 1, 2, 1, 1))[0]()
 
 
 def _tags(rng: random.Random, campaign: Campaign, intention: Intention) -> list[str]:
@@ -148,6 +155,9 @@ def _spoilt_tag(rng: random.Random, tag: str, intention: Intention) -> str:
         Intention.SHORTER_TAG: f"#{tag[:-1]}",
         Intention.TAG_WITH_PARTICLE: f"#{tag}{rng.choice(('를', '와', '에서', '는'))}",
         Intention.BROKEN_TAG: f"#{tag[:2]}{rng.choice((' ', '-', '.'))}{tag[2:]}",
+        Intention.MISSPELT_TAG: f"#{rng.choice((tag[0] + tag[2:], tag + tag[-1]))}",
+        Intention.UNDERSCORE_TAG: f"#{tag[:2]}_{tag[2:]}",
+        Intention.ENTITY_TAG: f"&#{tag}",
         Intention.WORDS_WITHOUT_HASH: tag,
     }
     return spoilt[intention] if intention in spoilt else _written_tag(rng, tag)
@@ -161,7 +171,8 @@ def _mentions(rng: random.Random, campaign: Campaign, intention: Intention, loca
             ending = (
                 rng.choice(("", "", "", "님", "와 함께", ".")) if locale == "ko" else rng.choice(("", "", ".", "!"))
             )
-            written.append(f"@{spelled}{ending}")
+            sign = rng.choices(("@", "＠", "(@", "📸@"), weights=(20, 1, 1, 1))[0]
+            written.append(f"{sign}{spelled}{ending}")
         elif intention is Intention.LONGER_MENTION:
             written.append(f"@{name}{rng.choice(('_kr', '.official', '2'))}")
         elif intention is Intention.EMAIL_MENTION:

@@ -6,11 +6,11 @@ import json
 import random
 import uuid
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 from app.sandbox import texts
-from app.sandbox.people import Campaign, Cast, Habit, Influencer, Person, Reader
+from app.sandbox.people import Campaign, Cast, GraphReader, Habit, Influencer, Person, Reader
 
 HOUR_PROFILES = {
     "morning": (1, 0, 0, 0, 0, 1, 4, 9, 10, 6, 3, 2, 3, 2, 1, 1, 2, 2, 3, 4, 4, 3, 2, 1),
@@ -18,6 +18,7 @@ HOUR_PROFILES = {
     "evening": (2, 1, 0, 0, 0, 0, 1, 2, 2, 2, 2, 3, 4, 3, 2, 2, 3, 5, 9, 10, 10, 9, 7, 4),
     "night": (7, 4, 2, 1, 0, 0, 0, 1, 1, 2, 2, 2, 3, 3, 2, 2, 3, 3, 4, 5, 7, 9, 10, 9),
 }
+TOKEN_LIFE = timedelta(days=60)
 CONTENT_TYPES = ("any", "reel", "photo", "any", "album", "any", "video")
 SECOND_FACTORS = {2: "totp", 3: "email"}
 """Which readers have one, by number."""
@@ -43,6 +44,7 @@ class WorldSize:
     campaigns: int
     accounts: int
     history_days: int
+    graph_tokens: int = 2
 
 
 def build_cast(size: WorldSize, *, seed: int, today: date) -> Cast:
@@ -54,7 +56,11 @@ def build_cast(size: WorldSize, *, seed: int, today: date) -> Cast:
         _person(rng, 30_000_000_000 + i * 7_919, f"friend{i + 1:02d}_{rng.choice('abcdef')}", "") for i in range(12)
     )
     return Cast(
-        influencers, campaigns, friends, tuple(make_reader(seed, number) for number in range(1, size.accounts + 1))
+        influencers,
+        campaigns,
+        friends,
+        tuple(make_reader(seed, number) for number in range(1, size.accounts + 1)),
+        tuple(make_graph_reader(seed, number, today=today) for number in range(1, size.graph_tokens + 1)),
     )
 
 
@@ -98,6 +104,17 @@ def make_reader(seed: int, number: int) -> Reader:
         password=f"sandbox-{number:02d}",
         second_factor=SECOND_FACTORS.get(number),
         totp_seed=base64.b32encode(hashlib.sha256(session_id.encode()).digest()[:20]).decode(),
+    )
+
+
+def make_graph_reader(seed: int, number: int, *, today: date) -> GraphReader:
+    """Return the token number `number` (from 1) of the official API; it lives 60 days, as a long-lived one does."""
+    signature = hashlib.sha256(f"token {seed} {number}".encode()).hexdigest()
+    return GraphReader(
+        username=f"graph{number:02d}",
+        access_token=f"EAASandbox{signature}",
+        ig_user_id=str(17_841_499_000_000_000 + int(signature[:7], 16) % 10**8 * 10 + number % 10),
+        expires_at=datetime.combine(today + TOKEN_LIFE, time(), UTC),
     )
 
 

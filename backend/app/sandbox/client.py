@@ -48,7 +48,7 @@ class SandboxClient:
         return self._call("GET", "/health")
 
     def cast(self) -> Record:
-        """Return `influencers`, `campaigns` (import format), `accounts` (settings, proxy) and `replayed` users."""
+        """Return `influencers`, `campaigns` (import format), `accounts`, `graph_tokens` and `replayed` users."""
         return self._call("GET", "/cast")
 
     def truth(self) -> list[Record]:
@@ -125,11 +125,11 @@ class SandboxClient:
         self._call("POST", f"/users/{quote(username)}/{'private' if is_private else 'public'}", {})
 
     def log_out(self, account: str) -> None:
-        """End the session of a reader account."""
+        """End the session of a reader account, or revoke a token."""
         self._call("POST", f"/accounts/{quote(account)}/logout", {})
 
     def log_in(self, account: str) -> None:
-        """Renew the session of a reader account."""
+        """Renew the session of a reader account, or make a token valid again."""
         self._call("POST", f"/accounts/{quote(account)}/login", {})
 
     def set_speed(self, speed: float) -> None:

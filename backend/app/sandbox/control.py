@@ -19,6 +19,7 @@ from app.sandbox.addresses import Addresses
 from app.sandbox.faults import Faults
 from app.sandbox.inbox import KEPT, Inbox
 from app.sandbox.local_only import LocalOnly
+from app.sandbox.people import GraphReader, Reader
 from app.sandbox.police import Police
 from app.sandbox.replay import Replay
 from app.sandbox.request_log import RequestLog
@@ -109,33 +110,32 @@ class Control:
         )
 
     async def cast(self, _request: Request) -> Response:
-        """GET /cast: influencers, campaigns in the import format, reader accounts with settings and proxy."""
+        """GET /cast: influencers, campaigns in the import format, accounts and tokens with settings and proxy."""
         cast = self.simulation.world.cast
         influencers = [
             {
                 "username": influencer.username,
                 "platform_uid": str(influencer.person.pk),
                 "full_name": influencer.person.full_name,
+                "is_business": influencer.person.is_business,
                 "follower_count": influencer.person.follower_count,
             }
             for influencer in cast.influencers
-        ]
-        accounts = [
-            {
-                "username": reader.username,
-                "settings": reader.settings,
-                "proxy": self.addresses.proxy_url(reader.username),
-                "password": reader.password,
-                "second_factor": reader.second_factor,
-                "totp_seed": reader.totp_seed,
-            }
-            for reader in cast.readers
         ]
         return JSONResponse(
             {
                 "influencers": influencers,
                 "campaigns": [campaign.as_document() for campaign in cast.campaigns],
-                "accounts": accounts,
+                "accounts": [
+                    {
+                        **self._stored(reader),
+                        "password": reader.password,
+                        "second_factor": reader.second_factor,
+                        "totp_seed": reader.totp_seed,
+                    }
+                    for reader in cast.readers
+                ],
+                "graph_tokens": [self._stored(reader) for reader in cast.graph_readers],
                 "replayed": self.replay.users(),
             }
         )
@@ -220,11 +220,11 @@ class Control:
 
     @_route
     async def change_account(self, request: Request) -> Response:
-        """POST /accounts/{username}/logout|login: end or renew the session of a reader account."""
+        """POST /accounts/{username}/logout|login: end or renew the session of a reader account, or a token."""
         action, username = request.path_params["action"], request.path_params["username"]
         if action not in {"logout", "login"}:
             raise NotFound(f"An account cannot {action!r}; expected logout or login")
-        if username not in {reader.username for reader in self.simulation.world.cast.readers}:
+        if username not in self.simulation.world.cast.reader_names:
             raise NotFound(f"No reader account is called {username!r}; GET /cast lists them")
         return self._performed(request, action, {"account": username})
 
@@ -251,6 +251,11 @@ class Control:
         self.inbox.clear()
         return JSONResponse({"messages": []})
 
+    def _stored(self, reader: Reader | GraphReader) -> Mapping[str, Any]:
+        """Return a login or token as it is stored in the pool."""
+        proxy = self.addresses.proxy_url(reader.username)
+        return {"username": reader.username, "settings": reader.settings, "proxy": proxy}
+
     def _page_state(self, language: str) -> page.PageState:
         world = self.simulation.present()
         posts = list(world.posts.values())
@@ -268,7 +273,7 @@ class Control:
             requests=self.log.recent()[: -REQUESTS_SHOWN - 1 : -1],
             faults=self.faults.rules(),
             campaigns=world.cast.campaigns,
-            accounts=[reader.username for reader in world.cast.readers],
+            accounts=world.cast.reader_names,
         )
 
     def _posts_since_start(self) -> int:

@@ -7,9 +7,13 @@ from typing import Any
 
 from app.core.errors import InvalidInput
 from app.sandbox.answers import FAULTS, Answer, json_answer
+from app.sandbox.graph_answers import GRAPH_FAULTS
 
 PAGE_FAULTS = frozenset({"truncated", "drifted", "empty_page", "no_items"})
-KINDS = (*FAULTS, *sorted(PAGE_FAULTS), "hang", "proxy_refuse")
+KINDS = (*FAULTS, *sorted(PAGE_FAULTS), "hang", "proxy_refuse", *GRAPH_FAULTS)
+DISCOVERY = "discovery"
+"""The endpoint of the official API."""
+_EVERYWHERE = frozenset({"5xx", "html", "not_found_page", "hang"})
 HANG_SECONDS = 60.0
 
 
@@ -26,9 +30,9 @@ class FaultRule:
     probability: float
     account: str | None
     target: str | None
-    """The pk of a user or of a post in the path."""
+    """The pk of a user or of a post in the path; for the official API the username."""
     endpoint: str | None
-    """`feed`, `profile` or `media`, or a part of the path."""
+    """`feed`, `profile`, `media` or `discovery` (the official API), or a part of the path."""
     hang_seconds: float
     used: int = 0
 
@@ -93,8 +97,7 @@ class Faults:
     ) -> FaultRule | None:
         """Return the rule for this request and use it up by one, or None."""
         for rule in self._rules:
-            is_proxy = rule.kind == "proxy_refuse"
-            if is_proxy != (endpoint == "proxy") or (rule.kind in PAGE_FAULTS and endpoint != "feed"):
+            if not _can_happen(rule.kind, endpoint):
                 continue
             if not rule.applies(account=account, endpoint=endpoint, path=path, target=target, now=now):
                 continue
@@ -115,6 +118,15 @@ class Faults:
     def as_json(self) -> list[dict[str, Any]]:
         """Return the rules with how often each was used."""
         return [asdict(rule) for rule in self._rules]
+
+
+def _can_happen(kind: str, endpoint: str) -> bool:
+    """Say whether the endpoint can fail in this way: each API has its own refusals."""
+    if "proxy" in (endpoint, kind.partition("_")[0]):
+        return (kind, endpoint) == ("proxy_refuse", "proxy")
+    if endpoint == DISCOVERY:
+        return kind in GRAPH_FAULTS or kind in PAGE_FAULTS or kind in _EVERYWHERE
+    return kind not in GRAPH_FAULTS and (kind not in PAGE_FAULTS or endpoint == "feed")
 
 
 def spoil_page(kind: str, page: dict[str, Any], *, turn: int) -> Answer:

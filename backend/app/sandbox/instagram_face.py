@@ -1,12 +1,9 @@
 """The face of Instagram's private API: what `i.instagram.com` would answer, as a bare ASGI application."""
 
-import asyncio
-import contextlib
 import re
-from collections.abc import Awaitable, Callable, Mapping, MutableMapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import parse_qs, unquote
+from urllib.parse import unquote
 
 from app.sandbox import payloads
 from app.sandbox.answers import (
@@ -22,6 +19,7 @@ from app.sandbox.answers import (
     json_answer,
 )
 from app.sandbox.cast import session_of
+from app.sandbox.face import Face, Question, Scope, header, query_of
 from app.sandbox.faults import PAGE_FAULTS, FaultRule, Faults, spoil_page
 from app.sandbox.logins import Logins
 from app.sandbox.people import Person
@@ -29,10 +27,6 @@ from app.sandbox.police import Police
 from app.sandbox.replay import Replay
 from app.sandbox.request_log import RequestLog
 from app.sandbox.simulation import Simulation
-
-Scope = MutableMapping[str, Any]
-Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
-Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 
 PAGE_SIZE = 12
 _ROUTES = (
@@ -44,20 +38,7 @@ _ROUTES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
-    """What a request asks for."""
-
-    account: str | None
-    endpoint: str
-    target: str | None
-    path: str
-    query: Mapping[str, str]
-    is_read: bool
-    body: bytes
-
-
-class InstagramFace:
+class InstagramFace(Face):
     """Answers the readers, polices them and fails on demand."""
 
     def __init__(
@@ -70,56 +51,16 @@ class InstagramFace:
         replay: Replay,
         account_behind: Callable[[int | None], str | None],
     ) -> None:
-        self._simulation = simulation
-        self._police = police
-        self._faults = faults
-        self._log = log
+        super().__init__(simulation, police=police, faults=faults, log=log)
         self._replay = replay
         self._drift_turn = 0
         self._account_behind = account_behind
         self._logins = Logins(simulation.world.cast.readers)
         self._readers = {reader.session_id: reader.username for reader in simulation.world.cast.readers}
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one connection event of ASGI."""
-        if scope["type"] == "lifespan":
-            await _live(receive, send)
-        elif scope["type"] == "http":
-            await self._serve(await self._question(scope, receive), receive, send)
-
-    async def _serve(self, question: Question, receive: Receive, send: Send) -> None:
-        arrived_at = self._simulation.now()
-        violations = () if question.account is None else self._police.arrive(question.account, arrived_at)
-        try:
-            fault = self._faults.pick(
-                account=question.account,
-                endpoint=question.endpoint,
-                path=question.path,
-                target=question.target,
-                now=arrived_at,
-            )
-            answer = self._answer(question, fault)
-            is_hanging = fault is not None and fault.kind == "hang"
-            self._log.append(
-                at=arrived_at,
-                account=question.account,
-                endpoint=question.endpoint,
-                path=question.path,
-                status=None if is_hanging else answer.status,
-                fault=None if fault is None else fault.kind,
-                violations=violations,
-            )
-            if fault is not None and is_hanging and not await _patience(receive, fault.hang_seconds):
-                return
-            await _send(send, answer)
-        finally:
-            if question.account is not None:
-                self._police.leave(question.account)
-
-    async def _question(self, scope: Scope, receive: Receive) -> Question:
-        headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
-        session_id = session_of(headers.get(b"authorization", ""))
-        query = parse_qs(scope["query_string"].decode("latin-1"))
+    def question(self, scope: Scope, body: bytes) -> Question:
+        """Return what a request asks for, and with which login."""
+        session_id = session_of(header(scope, "authorization"))
         endpoint, target = "other", None
         for name, pattern in _ROUTES:
             if found := pattern.fullmatch(scope["path"]):
@@ -127,8 +68,6 @@ class InstagramFace:
                 break
         account = self._readers.get(session_id or "")
         is_read = scope["method"] == "GET"
-        # An answer that overtakes its request breaks the connection.
-        body = b"" if is_read else await _body(receive)
         if self._logins.is_about_login(scope["path"]):
             # Nobody is logged in yet: the proxy tells who asks.
             endpoint, account = "login", self._account_behind((scope.get("client") or (None, None))[1])
@@ -137,17 +76,18 @@ class InstagramFace:
             endpoint=endpoint,
             target=target,
             path=scope["path"],
-            query={name: values[0] for name, values in query.items()},
+            query=query_of(scope),
             is_read=is_read,
             body=body,
         )
 
-    def _answer(self, question: Question, fault: FaultRule | None) -> Answer:
+    def answer(self, question: Question, fault: FaultRule | None, *, now: float) -> Answer:
+        """Return the answer, or the failure that the fault orders."""
         if fault is not None and fault.kind in FAULTS:
             return FAULTS[fault.kind]
         if question.endpoint == "login":
-            return self._login(question)
-        if question.account is None or question.account in self._simulation.logged_out:
+            return self._login(question, now)
+        if question.account is None or question.account in self.simulation.logged_out:
             return LOGIN_REQUIRED
         if question.target is None or question.is_read is (question.endpoint == "start"):
             return UNKNOWN_ENDPOINT
@@ -165,10 +105,10 @@ class InstagramFace:
             case _:
                 return self._media(target)
 
-    def _login(self, question: Question) -> Answer:
-        answer, username = self._logins.answer(question.path, question.body, now=self._simulation.now())
+    def _login(self, question: Question, now: float) -> Answer:
+        answer, username = self._logins.answer(question.path, question.body, now=now)
         if username is not None:
-            self._simulation.perform("login", {"account": username})
+            self.simulation.perform("login", {"account": username})
         return answer
 
     def _feed(self, pk: str, query: Mapping[str, str], spoilt: str | None) -> Answer:
@@ -185,7 +125,7 @@ class InstagramFace:
         recorded = self._replay.feed_page(pk, cursor)
         if recorded is not None:
             return recorded
-        world = self._simulation.present()
+        world = self.simulation.present()
         person = world.person(pk=int(pk))
         if person is None:
             return USER_NOT_FOUND
@@ -203,7 +143,7 @@ class InstagramFace:
         recorded = self._replay.profile(pk=name) if is_id else self._replay.profile(username=name)
         if recorded is not None:
             return json_answer(200, recorded)
-        world = self._simulation.present()
+        world = self.simulation.present()
         person: Person | None = world.person(pk=int(name)) if is_id else world.person(username=name)
         return USER_NOT_FOUND if person is None else json_answer(200, payloads.user_info(world, person))
 
@@ -211,45 +151,10 @@ class InstagramFace:
         recorded = self._replay.media_info(pk)
         if recorded is not None:
             return json_answer(200, recorded)
-        world = self._simulation.present()
+        world = self.simulation.present()
         post = world.posts.get(int(pk))
         if post is None or world.is_private(post.owner):
             return MEDIA_REMOVED
         if post.absence is not None:
             return MEDIA_REMOVED if post.absence.reason == "removed" else MEDIA_ARCHIVED
         return json_answer(200, payloads.media_info(world, post))
-
-
-async def _patience(receive: Receive, seconds: float) -> bool:
-    """Wait for `seconds`; return False as soon as the client has gone."""
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            while (await receive())["type"] != "http.disconnect":
-                pass
-            return False
-    return True
-
-
-async def _body(receive: Receive) -> bytes:
-    body = b""
-    while (message := await receive())["type"] == "http.request":
-        body += message.get("body", b"")
-        if not message.get("more_body"):
-            break
-    return body
-
-
-async def _send(send: Send, answer: Answer) -> None:
-    headers = [(b"content-type", answer.content_type.encode()), (b"content-length", str(len(answer.body)).encode())]
-    headers += [(name.encode(), value.encode()) for name, value in answer.headers.items()]
-    await send({"type": "http.response.start", "status": answer.status, "headers": headers})
-    await send({"type": "http.response.body", "body": answer.body})
-
-
-async def _live(receive: Receive, send: Send) -> None:
-    """Answer the server's lifespan events."""
-    while True:
-        event = await receive()
-        await send({"type": f"{event['type']}.complete"})
-        if event["type"] == "lifespan.shutdown":
-            return

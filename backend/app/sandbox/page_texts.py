@@ -100,5 +100,13 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fault_empty_page": ("빈 피드", "empty feed"),
     "fault_no_items": ("목록이 없는 응답", "answer without a list"),
     "fault_hang": ("응답 없음", "no answer"),
+    "fault_graph_limit": ("공식 API: 앱 요청 한도", "official API: the app's limit"),
+    "fault_graph_user_limit": ("공식 API: 토큰 요청 한도", "official API: the token's limit"),
+    "fault_graph_business_limit": ("공식 API: 계정 요청 한도", "official API: the account's limit"),
+    "fault_graph_token_expired": ("공식 API: 토큰 만료", "official API: token expired"),
+    "fault_graph_permission": ("공식 API: 권한 없음", "official API: permission missing"),
+    "fault_graph_fields": ("공식 API: 요청 항목 거부", "official API: a field is refused"),
+    "fault_graph_unavailable": ("공식 API: 일시 오류", "official API: unavailable"),
+    "fault_graph_version": ("공식 API: 버전 종료", "official API: version retired"),
     "fault_proxy_refuse": ("프록시 거절", "proxy refuses"),
 }

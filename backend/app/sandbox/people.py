@@ -1,8 +1,8 @@
 """The people of the world: those who post, the brands they post for, and the accounts that read them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import Enum
 from typing import Any
 
@@ -121,6 +121,25 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
+class GraphReader:
+    """A token of the official API, and the professional account of ours through which it reads others."""
+
+    username: str
+    access_token: str = field(repr=False)
+    ig_user_id: str
+    expires_at: datetime
+
+    @property
+    def settings(self) -> Mapping[str, str]:
+        """The token as an account's settings hold it."""
+        return {
+            "access_token": self.access_token,
+            "ig_user_id": self.ig_user_id,
+            "expires_at": self.expires_at.isoformat(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
 class Cast:
     """Everybody and every order."""
 
@@ -129,3 +148,9 @@ class Cast:
     friends: tuple[Person, ...]
     """Bystanders who are tagged now and then."""
     readers: tuple[Reader, ...]
+    graph_readers: tuple[GraphReader, ...] = ()
+
+    @property
+    def reader_names(self) -> Sequence[str]:
+        """Every login and token that reads."""
+        return [*(reader.username for reader in self.readers), *(reader.username for reader in self.graph_readers)]

@@ -22,11 +22,13 @@ from app.sandbox.addresses import ADDRESS_FILE, Addresses
 from app.sandbox.cast import WorldSize
 from app.sandbox.certificates import ensure_certificates, server_context
 from app.sandbox.control import Control
+from app.sandbox.face import Hosts
 from app.sandbox.faults import Faults
+from app.sandbox.graph_face import GraphFace
 from app.sandbox.inbox import Inbox, smtp_protocol
 from app.sandbox.instagram_face import InstagramFace
 from app.sandbox.journal import write_atomically
-from app.sandbox.police import Limits, Police
+from app.sandbox.police import Limits, Police, hourly_limits
 from app.sandbox.replay import Replay
 from app.sandbox.request_log import RequestLog
 from app.sandbox.simulation import HEARTBEAT_SECONDS, Simulation
@@ -47,6 +49,8 @@ class SandboxOptions:
     port: int
     limits: Limits
     replay: Path | None = None
+    graph_per_hour: int = 200
+    """What the official API allows each token."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,9 @@ async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> No
     ca_file, server_file = ensure_certificates(directory)
     sockets = _open_sockets(directory / _PORTS_FILE, options.port)
     simulation = Simulation(directory, seed=options.seed, size=options.size, speed=options.speed)
-    log, police = RequestLog(directory / "requests.jsonl"), Police(options.limits)
+    token_limits = hourly_limits(options.graph_per_hour)
+    tokens = {reader.username: token_limits for reader in simulation.world.cast.graph_readers}
+    log, police = RequestLog(directory / "requests.jsonl"), Police(options.limits, tokens)
     for request in log.recent():
         if request.account is not None:
             police.recall(request.account, request.at, request.violations)
@@ -87,8 +93,11 @@ async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> No
         ca_file=str(ca_file),
     )
     control = Control(simulation, police, faults, log, inbox, tunnels, replay, addresses)
-    face = InstagramFace(
-        simulation, police=police, faults=faults, log=log, replay=replay, account_behind=tunnels.account_behind
+    faces = Hosts(
+        {"graph.facebook.com": GraphFace(simulation, police=police, faults=faults, log=log)},
+        default=InstagramFace(
+            simulation, police=police, faults=faults, log=log, replay=replay, account_behind=tunnels.account_behind
+        ),
     )
     stopping = _stop_signal()
     loop = asyncio.get_running_loop()
@@ -96,7 +105,7 @@ async def _serve(options: SandboxOptions, announce: Callable[[str], None]) -> No
     proxy_server = await asyncio.start_server(tunnels, sock=sockets.proxy)
     smtp_server = await loop.create_server(lambda: smtp_protocol(inbox), sock=sockets.smtp)
     tasks = [
-        asyncio.create_task(_serve_http(face, _TlsConfig(sockets.tls, server_file), stopping)),
+        asyncio.create_task(_serve_http(faces, _TlsConfig(sockets.tls, server_file), stopping)),
         asyncio.create_task(_serve_http(control.application(), _PlainConfig(sockets.control), stopping)),
         asyncio.create_task(_heartbeat(simulation)),
     ]

@@ -126,6 +126,12 @@ class World:
         page = (pinned + timeline)[:count]
         return page, len(pinned) + len(timeline) > count
 
+    def own_posts(self, person: Person, *, before_pk: int | None, count: int) -> tuple[list[Post], bool]:
+        """Return what the account itself published, newest first and pins in their place, and whether that ends it."""
+        visible = [post for post in reversed(self._feeds[person.pk]) if post.absence is None and post.owner is person]
+        older = [post for post in visible if before_pk is None or post.media_pk < before_pk]
+        return older[:count], len(older) <= count
+
     def media_count(self, person: Person) -> int:
         """Return the number of posts that the profile shows."""
         return sum(post.absence is None for post in self._feeds[person.pk])

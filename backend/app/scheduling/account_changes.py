@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from app.core.clock import kst_date
 from app.core.errors import CannotDecrypt, InvalidInput, NotFound
-from app.instagram import sessions, tokens
+from app.instagram import graph_token, sessions, tokens
 from app.models import InstagramAccount, new_id
 from app.models.states import AccountStatus
 from app.scheduling import account_advice, account_secrets
@@ -85,23 +85,32 @@ def add_account(session: Session, username: str, *, provider: str, wishes: Wishe
     return account
 
 
-def find_or_add_account(session: Session, username: str, *, now: datetime) -> InstagramAccount:
-    """Return the account, locked; a new one of the private API where there is none of this name."""
+def find_or_add_account(session: Session, username: str, *, text: str, now: datetime) -> InstagramAccount:
+    """Return the account, locked; where there is none of this name, a new one of the API that the session is for."""
     try:
         return find_account(session, username)
     except NotFound:
-        return add_account(session, username, provider=PROVIDERS[0], wishes=Wishes(), now=now)
+        provider = "graph" if graph_token.is_token(text) else "instagrapi"
+        return add_account(session, username, provider=provider, wishes=Wishes(), now=now)
 
 
 def change_account(account: InstagramAccount, wishes: Wishes, *, now: datetime) -> None:
     """Do what is wished for.
 
     Raises:
-        InvalidInput: the proxy is no address, the seed is none, or a seed comes without a password.
+        InvalidInput: the proxy is no address, the seed is none, a seed comes without a password, or a token is to have
+            what only logins have.
     """
+    if account.provider == "graph" and (
+        wishes.per_minute or wishes.per_day or wishes.password is not None or wishes.totp_seed is not None
+    ):
+        raise InvalidInput(
+            f"{account.username} is a token of the official API: it has no password, and its limit is for the hour "
+            "(`--per-hour N`)."
+        )
     if wishes.proxy is not None:
         account.proxy = checked_proxy(wishes.proxy) if wishes.proxy else None
-    if {wishes.per_minute, wishes.per_hour, wishes.per_day} != {None}:
+    if {wishes.per_minute, wishes.per_hour, wishes.per_day, wishes.is_warming} != {None}:
         look_anew(account)
     # 0 takes a limit of its own away.
     if wishes.per_minute is not None:
@@ -137,15 +146,12 @@ def resume_account(account: InstagramAccount) -> str | None:
     settings = account_secrets.open_session(account)
     name = account.username
     if not settings or (account.provider == "instagrapi" and sessions.user_pk(settings) is None):
-        raise InvalidInput(
-            f"{name} has no session to resume with. Get one: `tagbuy account login {name}`, or `tagbuy account "
-            f"import-session {name} FILE`."
-        )
+        raise InvalidInput(f"{name} has no session to resume with. Get one: {account_secrets.how_to_renew(account)}.")
     _activate(account)
     if account_advice.is_session_ended(account.last_error):
         return (
             f"The last answer was {account.last_error}, so the session has probably ended. `tagbuy account test "
-            f"{name}` tells; `tagbuy account login {name}` renews it."
+            f"{name}` tells. Renew it: {account_secrets.how_to_renew(account)}."
         )
     return None
 
@@ -157,7 +163,7 @@ def import_session(session: Session, account: InstagramAccount, text: str) -> No
         InvalidInput: it is no session, or another account's; the message says what is missing.
     """
     if account.provider == "graph":
-        store_session(session, account, sessions.read_token(text))
+        store_session(session, account, graph_token.read_token(text))
         return
     device: Mapping[str, Any] | None = None
     with suppress(CannotDecrypt):
@@ -172,10 +178,10 @@ def store_session(session: Session, account: InstagramAccount, settings: Mapping
     Raises:
         InvalidInput: another account has a session of the same login.
     """
-    pk = sessions.user_pk(settings)
+    owner = _owner(settings)
     others = session.scalars(select(InstagramAccount).where(InstagramAccount.id != account.id)).all()
-    for other in others if pk else ():
-        if _logged_in_as(other) == pk:
+    for other in others if owner else ():
+        if _stored_owner(other) == owner:
             raise InvalidInput(
                 f"This session belongs to {other.username}, which is in the pool already: two names for one account "
                 f"would break its limits. Renew that one: `tagbuy account import-session {other.username} FILE`."
@@ -249,8 +255,13 @@ def _checked_seed(seed: str | None) -> str | None:
     return bare or None
 
 
-def _logged_in_as(account: InstagramAccount) -> str | None:
+def _stored_owner(account: InstagramAccount) -> str | None:
     try:
-        return sessions.user_pk(account_secrets.open_session(account))
+        return _owner(account_secrets.open_session(account))
     except CannotDecrypt:
         return None
+
+
+def _owner(settings: Mapping[str, Any]) -> str | None:
+    """Return the number of the account that a session or a token is of; the two APIs never share one."""
+    return sessions.user_pk(settings) or settings.get("ig_user_id")

@@ -41,11 +41,18 @@ def check_account(
     with transaction() as session:
         account = account_changes.find_account(session, username)
         notices.require_allowed(session, account)
-        reader = accounts.reader_account(account)
+        reader, provider = accounts.reader_account(account), account.provider
     failed: InstagramError | None = None
     try:
         account_requests.send_request(
-            transaction, reader, call, kind=RequestKind.PROFILE, target=target, settings=settings, pause=pause
+            transaction,
+            reader,
+            call,
+            kind=RequestKind.PROFILE,
+            target=target,
+            provider=provider,
+            settings=settings,
+            pause=pause,
         )
     except InstagramError as error:
         failed = error

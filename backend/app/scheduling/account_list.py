@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.core.errors import CannotDecrypt
+from app.core.errors import CannotDecrypt, InvalidInput
+from app.instagram.graph_token import GraphToken
 from app.models import InstagramAccount, InstagramRequest
 from app.models.states import AccountStatus
-from app.scheduling import account_advice, account_secrets, allowance, notices
+from app.scheduling import account_advice, account_secrets, allowance, graph_tokens, notices
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ class AccountLine:
     rests_for: timedelta | None
     last_error: str | None
     last_succeeded_at: datetime | None
+    token_expires_at: datetime | None = None
 
 
 def list_accounts(session: Session, *, now: datetime, settings: Settings) -> Sequence[AccountLine]:
@@ -77,20 +79,29 @@ def _line(
     now: datetime,
     settings: Settings,
 ) -> AccountLine:
-    windows = allowance.own_windows(account, allowance.common_windows(settings), now=now)
+    windows = allowance.own_windows(account, allowance.common_windows(settings, account.provider), now=now)
     reason = account.status_reason or account.last_error
-    advice = account_advice.advice_for_stored(account.last_error, account.username)
+    is_aside = account.status is AccountStatus.NEEDS_HUMAN
+    advice = account_advice.advice_for_stored(account.last_error, account.username, is_aside=is_aside)
     if account.status is AccountStatus.ACTIVE:
         reason = advice = None
     if not is_allowed:
         reason, advice = f"{account.provider} is off: its notice is not accepted", "`tagbuy account accept-notice`"
     if account.session is None:
-        advice = account_advice.advice_for_stored("session_missing", account.username)
+        missing = "token_missing" if account.provider == graph_tokens.PROVIDER else "session_missing"
+        advice = account_advice.advice_for_stored(missing, account.username)
+    elif account.status is AccountStatus.COOLING and reason is None:
+        reason = "the API says that its allowance is nearly used up"
+    token_expires_at = None
     try:
-        account_secrets.open_session(account)
         account_secrets.open_login(account)
+        stored = account_secrets.open_session(account)
+        if stored and account.provider == graph_tokens.PROVIDER:
+            token_expires_at = GraphToken.from_settings(stored).expires_at
     except CannotDecrypt as error:
         reason, advice = str(error), None
+    except InvalidInput as error:
+        reason, advice = str(error), account_advice.advice_for_stored("token_unreadable", account.username)
     return AccountLine(
         username=account.username,
         provider=account.provider,
@@ -104,6 +115,7 @@ def _line(
         rests_for=account.cooldown_until - now if account.cooldown_until and account.cooldown_until > now else None,
         last_error=account.last_error,
         last_succeeded_at=account.last_succeeded_at,
+        token_expires_at=token_expires_at,
     )
 
 

@@ -29,7 +29,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from uuid import UUID
 
-from sqlalchemy import ARRAY, ColumnElement, Select, Uuid, bindparam, func, or_, select
+from sqlalchemy import ARRAY, Select, Uuid, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.core.clock import HOST, HostClock, Moment, agreed_moment
@@ -37,12 +37,10 @@ from app.core.errors import CannotDecrypt, ConfigurationError
 from app.instagram.errors import PermitRefused
 from app.instagram.port import ReaderAccount
 from app.models import InstagramAccount
-from app.models.states import AccountStatus, RequestKind, RequestOutcome
-from app.scheduling import accounts, notices, request_log
+from app.models.states import RequestKind, RequestOutcome
+from app.scheduling import accounts, request_log, usable_accounts
 from app.scheduling.allowance import Limits, Urgency
 from app.scheduling.request_log import Stamps
-
-_USABLE = (AccountStatus.ACTIVE, AccountStatus.COOLING)
 
 
 class LeasePermit:
@@ -112,7 +110,8 @@ def lease_account(
         ClockRefused: this machine's clock and PostgreSQL's differ; nothing was leased.
     """
     permit = _new_permit(limits, host)
-    prefer, excluded, looked_at = errand.prefer, list(errand.exclude), list(errand.exclude)
+    prefer = None if errand.prefer in errand.exclude else errand.prefer
+    excluded, looked_at = list(errand.exclude), list(errand.exclude)
     unreadable: CannotDecrypt | None = None
     while True:
         query = _next_free(provider, errand.urgency, is_named=prefer is not None)
@@ -211,7 +210,7 @@ def _next_free(provider: str, urgency: Urgency, *, is_named: bool) -> Select[Ins
     is_rested = or_(InstagramAccount.cooldown_until.is_(None), InstagramAccount.cooldown_until <= now)
     return (
         select(InstagramAccount, now)
-        .where(*is_usable(provider), wanted, is_rested, *(moment <= now for moment in index))
+        .where(*usable_accounts.are_of(provider), wanted, is_rested, *(moment <= now for moment in index))
         .order_by(index[0])
         .limit(1)
         .with_for_update(skip_locked=True, key_share=True)
@@ -292,7 +291,7 @@ def _earliest(
     session: Session, provider: str, urgency: Urgency, excluded: Collection[UUID], limits: Limits
 ) -> datetime | None:
     moment = func.greatest(*_index(urgency), InstagramAccount.cooldown_until, type_=InstagramAccount.free_at.type)
-    usable = [*is_usable(provider), InstagramAccount.id.not_in(excluded)]
+    usable = [*usable_accounts.are_of(provider), InstagramAccount.id.not_in(excluded)]
     row = session.execute(select(func.min(moment), func.clock_timestamp()).where(*usable)).one()
     until: datetime | None = row[0]
     now: datetime = row[1]
@@ -304,13 +303,3 @@ def _index(urgency: Urgency) -> Sequence[InstrumentedAttribute[datetime]]:
     if urgency is Urgency.URGENT:
         return [InstagramAccount.free_at]
     return [InstagramAccount.paced_until, InstagramAccount.free_at]
-
-
-def is_usable(provider: str) -> Sequence[ColumnElement[bool]]:
-    """Return what an account must be to send at all; a real one needs the accepted notice of its provider."""
-    return [
-        InstagramAccount.provider == provider,
-        InstagramAccount.status.in_(_USABLE),
-        InstagramAccount.session.is_not(None),
-        or_(InstagramAccount.is_sandbox, notices.is_allowed(provider)),
-    ]

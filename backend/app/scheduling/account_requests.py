@@ -47,13 +47,13 @@ class AccountRequests:
         account_id: UUID,
         *,
         kind: RequestKind,
-        settings: Settings,
+        limits: Limits,
         pause: Pause,
     ) -> None:
         self._transaction = transaction
         self._account_id = account_id
         self._kind = kind
-        self._limits = Limits.from_settings(settings)
+        self._limits = limits
         self._pause = pause
         self._lease: Lease | None = None
 
@@ -117,6 +117,7 @@ def send_request(
     *,
     kind: RequestKind,
     target: str,
+    provider: str,
     settings: Settings,
     pause: Pause,
 ) -> T:
@@ -126,7 +127,8 @@ def send_request(
         NotFreeYet: nothing was sent.
         InstagramError: the request failed; the log and the account's health know already.
     """
-    requests = AccountRequests(transaction, account.id, kind=kind, settings=settings, pause=pause)
+    limits = Limits.from_settings(settings, provider)
+    requests = AccountRequests(transaction, account.id, kind=kind, limits=limits, pause=pause)
     permit = requests.take(target)
     failed: InstagramError | None = None
     http_status: int | None = None

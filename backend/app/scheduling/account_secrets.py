@@ -29,10 +29,14 @@ def open_session(account: InstagramAccount) -> dict[str, Any]:
     Raises:
         CannotDecrypt: they cannot be opened; the message says why, and which command mends it.
     """
+    return _opened(account, account.session, how_to_renew(account))
+
+
+def how_to_renew(account: InstagramAccount) -> str:
+    """Return the commands that give the account a new session; tokens come by import only."""
     name = account.username
-    return _opened(
-        account, account.session, f"`tagbuy account login {name}` or `tagbuy account import-session {name} FILE`"
-    )
+    imported = f"`tagbuy account import-session {name} FILE`"
+    return imported if account.provider == "graph" else f"`tagbuy account login {name}` or {imported}"
 
 
 def seal_login(account: InstagramAccount, login: StoredLogin) -> None:

@@ -66,8 +66,13 @@ def reader_account(account: InstagramAccount) -> ReaderAccount:
     return ReaderAccount(id=account.id, username=account.username, settings=settings, proxy=account.proxy)
 
 
-def note_success(session: Session, account: ReaderAccount, *, sequence: int, now: datetime) -> None:
-    """An answer came: the account is well, unless a person paused it, or a later request failed, meanwhile."""
+def note_success(
+    session: Session, account: ReaderAccount, *, sequence: int, now: datetime, rest: timedelta | None = None
+) -> None:
+    """An answer came: the account is well, unless a person paused it, or a later request failed, meanwhile.
+
+    It rests for `rest` where the answer says that its allowance is nearly used up.
+    """
     session.execute(
         update(InstagramAccount)
         .where(
@@ -75,7 +80,13 @@ def note_success(session: Session, account: ReaderAccount, *, sequence: int, now
             InstagramAccount.last_sequence == sequence,
             InstagramAccount.status.in_((AccountStatus.ACTIVE, AccountStatus.COOLING)),
         )
-        .values(status=AccountStatus.ACTIVE, cooldown_until=None, error_count=0, last_error=None, last_succeeded_at=now)
+        .values(
+            status=AccountStatus.COOLING if rest else AccountStatus.ACTIVE,
+            cooldown_until=now + rest if rest else None,
+            error_count=0,
+            last_error=None,
+            last_succeeded_at=now,
+        )
     )
 
 

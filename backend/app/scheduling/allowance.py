@@ -39,12 +39,12 @@ class Limits:
     clock_tolerance: timedelta
 
     @classmethod
-    def from_settings(cls, settings: Settings) -> "Limits":
-        """Return the limits that the settings name."""
+    def from_settings(cls, settings: Settings, provider: str) -> "Limits":
+        """Return the limits that the settings name for the accounts of a provider."""
         return cls(
             spacing=settings.request_spacing,
             jitter=settings.request_jitter,
-            windows=common_windows(settings),
+            windows=common_windows(settings, provider),
             lease=settings.request_lease,
             timeout=settings.request_timeout,
             urgent_share=settings.request_urgent_share,
@@ -69,8 +69,10 @@ class Limits:
         return max(account.paced_until, now - self.catch_up)
 
 
-def common_windows(settings: Settings) -> Windows:
-    """Return the limits of an account that has none of its own."""
+def common_windows(settings: Settings, provider: str) -> Windows:
+    """Return the limits of a provider's account that has none of its own; a token of the official API has an hour."""
+    if provider == "graph":
+        return ((settings.graph_requests_per_hour, _HOUR),)
     return (
         (settings.requests_per_minute, _MINUTE),
         (settings.requests_per_hour, _HOUR),

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, ColumnElement, Select, cast, func, select, update
+from sqlalchemy import TIMESTAMP, ColumnElement, Select, cast, func, select, true, update
 from sqlalchemy.orm import Session
 
-from app.core.clock import KST, kst_date
 from app.models import Campaign, CampaignInfluencer, Influencer
 from app.models.states import CampaignStatus, Platform
 
@@ -36,7 +35,8 @@ def is_watched(*, now: datetime, grace: timedelta) -> ColumnElement[bool]:
     A period that has ended is watched for the grace, and on until the feed has been read once after its last day: an
     outage at the end of a campaign loses nothing.
     """
-    period_end = func.timezone(KST.key, cast(Campaign.end_date + 1, TIMESTAMP))
+    period_start = func.timezone(Campaign.time_zone, cast(Campaign.start_date, TIMESTAMP))
+    period_end = func.timezone(Campaign.time_zone, cast(Campaign.end_date + 1, TIMESTAMP))
     is_unread = (
         Influencer.last_post_checked_at.is_(None)
         | (Influencer.last_post_checked_at < period_end)
@@ -45,19 +45,22 @@ def is_watched(*, now: datetime, grace: timedelta) -> ColumnElement[bool]:
     return (
         CampaignInfluencer.is_selected
         & Campaign.status.in_(RUNNING)
-        & (Campaign.start_date <= kst_date(now))
-        & (
-            (Campaign.end_date >= kst_date(now - grace))
-            | ((Campaign.end_date >= kst_date(now - _LONGEST_CATCH_UP)) & is_unread)
-        )
+        & (period_start <= now)
+        & ((period_end > now - grace) | ((period_end > now - _LONGEST_CATCH_UP) & is_unread))
     )
 
 
 def claim_due_influencers(
-    session: Session, *, now: datetime, limit: int, lease: timedelta, grace: timedelta
+    session: Session,
+    *,
+    now: datetime,
+    limit: int,
+    lease: timedelta,
+    grace: timedelta,
+    only: ColumnElement[bool] | None = None,
 ) -> Sequence[ClaimedFeed]:
     """Claim the feeds that are due, longest overdue first, each for `lease`; a claim that runs out is due again."""
-    due = session.execute(due_query(now=now, grace=grace, limit=limit)).all()
+    due = session.execute(due_query(now=now, grace=grace, limit=limit, only=only)).all()
     if not due:
         return []
     influencer_ids = [influencer_id for influencer_id, _ in due]
@@ -74,11 +77,13 @@ def claim_due_influencers(
     return [ClaimedFeed(influencer_id, campaign_ids[influencer_id], claim, price) for influencer_id, price in due]
 
 
-def due_query(*, now: datetime, grace: timedelta, limit: int) -> Select[UUID, float | None]:
+def due_query(
+    *, now: datetime, grace: timedelta, limit: int, only: ColumnElement[bool] | None = None
+) -> Select[UUID, float | None]:
     """Return the query for the feeds that are due, longest overdue first, which locks them."""
     return (
         select(Influencer.id, Influencer.scan_price)
-        .where(*_is_due(now=now, grace=grace))
+        .where(*_is_due(now=now, grace=grace), true() if only is None else only)
         .order_by(Influencer.next_scan_at)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -91,11 +96,12 @@ def count_due(session: Session, *, now: datetime, grace: timedelta) -> int:
     return session.scalars(select(func.count()).select_from(due)).one()
 
 
-def count_claimed(session: Session, *, now: datetime) -> int:
+def count_claimed(session: Session, *, now: datetime, only: ColumnElement[bool] | None = None) -> int:
     """Return how many feeds are claimed and not yet scanned: each will want a request of its own."""
     # A claimed feed stays due, so the due index finds it; an index of the claims would make each claim dearer.
     is_claimed = (Influencer.next_scan_at <= now, Influencer.scan_lease_until > now)
-    return session.scalars(select(func.count(Influencer.id)).where(*is_claimed)).one()
+    wanted = true() if only is None else only
+    return session.scalars(select(func.count(Influencer.id)).where(*is_claimed, wanted)).one()
 
 
 def take_up_claim(

@@ -22,6 +22,7 @@ from app.models.states import AccountStatus, RequestKind
 from app.scheduling import account_changes, account_secrets, accounts, notices
 from app.scheduling.account_requests import AccountRequests, Pause
 from app.scheduling.account_secrets import StoredLogin
+from app.scheduling.allowance import Limits
 
 LOCK = "tagbuy.account.login"
 ClientLogin = Callable[[Credentials, Mapping[str, Any], str | None, PermitSource], Mapping[str, Any]]
@@ -59,7 +60,11 @@ def log_in(
             raise InvalidInput("Another login is running; they go one by one. Try again when it has ended.")
         begun = _begin(transaction, username, ask_password=ask_password, second_factor=second_factor)
         requests = AccountRequests(
-            transaction, begun.account_id, kind=RequestKind.LOGIN, settings=settings, pause=pause
+            transaction,
+            begun.account_id,
+            kind=RequestKind.LOGIN,
+            limits=Limits.from_settings(settings, accounts.PROVIDER),
+            pause=pause,
         )
         try:
             return _store(transaction, begun, client_login(begun.credentials, begun.device, begun.proxy, requests))

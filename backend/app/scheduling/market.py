@@ -4,7 +4,7 @@ A scan reads one row for the price and writes none but the influencer's. The sur
 influencers, so it takes the same time for a hundred and for a million.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -16,9 +16,10 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
+from app.core.errors import ConfigurationError
 from app.models import InstagramAccount, InstagramRequest, ScanMarket, new_id
-from app.models.states import RequestKind, ScanPriority
-from app.scheduling import account_pool, due_feeds, price, survey
+from app.models.states import Platform, RequestKind, ScanPriority
+from app.scheduling import due_feeds, price, sources, survey, usable_accounts
 from app.scheduling.adaptive import Adaptive, starvation_bound
 from app.scheduling.allowance import Limits, Urgency
 from app.scheduling.policy import Policy
@@ -37,13 +38,13 @@ _PROMISED_SHARE = 0.8
 """What of the budget promises may take, so that feeds without one are not given up."""
 
 
-def policy_now(session: Session, *, provider: str, now: datetime, settings: Settings) -> Policy:
+def policy_now(session: Session, *, now: datetime, settings: Settings) -> Policy:
     """Return the policy by which due times are set at this moment."""
     if settings.scan_interval is not None:
         return Tiers(dict.fromkeys(ScanPriority, settings.scan_interval))
     if settings.scheduling_policy == "tiers":
         return Tiers()
-    row = _open_market(session, provider=provider, now=now, settings=settings)
+    row = _open_market(session, now=now, settings=settings)
     return adaptive_policy(row, now=now, settings=settings)
 
 
@@ -66,16 +67,16 @@ def market_of(row: ScanMarket) -> Market:
     return Market(row.demand, row.budget_per_day * price.USED_SHARE, row.trim)
 
 
-def tune_market(session: Session, *, provider: str, now: datetime, settings: Settings) -> ScanMarket | None:
+def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanMarket | None:
     """Tune the price if ten minutes have passed, and return the market; None while somebody else tunes it."""
-    _open_market(session, provider=provider, now=now, settings=settings)
+    _open_market(session, now=now, settings=settings)
     row = session.scalars(
-        select(ScanMarket).where(ScanMarket.provider == provider).with_for_update(skip_locked=True)
+        select(ScanMarket).where(ScanMarket.platform == Platform.INSTAGRAM).with_for_update(skip_locked=True)
     ).one_or_none()
     if row is None or now - row.tuned_at < _TUNED_EVERY:
         return row
     backlog = due_feeds.count_due(session, now=now, grace=settings.scan_grace)
-    called = _feeds_read(session, provider, since=row.tuned_at) + backlog - row.backlog
+    called = _feeds_read(session, since=row.tuned_at) + backlog - row.backlog
     week = week_of(settings.time_zone, settings.holiday_country)
     day, hour = week.day_and_hour(row.tuned_at)
     market = market_of(row)
@@ -84,7 +85,7 @@ def tune_market(session: Session, *, provider: str, now: datetime, settings: Set
         planned = price.planned_requests(market, day * HOURS_A_DAY + hour) * ((now - row.tuned_at) / timedelta(hours=1))
         row.trim = price.trimmed(market, called=called, planned=planned).trim
     row.backlog, row.tuned_at = backlog, now
-    row.budget_per_day = requests_per_day(session, provider=provider, now=now, settings=settings)
+    row.budget_per_day = requests_per_day(session, now=now, settings=settings)
     if now - row.surveyed_at >= _SURVEYED_EVERY:
         _survey(session, row, now=now, settings=settings)
     if row.promised_per_day > _PROMISED_SHARE * row.budget_per_day:
@@ -96,17 +97,18 @@ def tune_market(session: Session, *, provider: str, now: datetime, settings: Set
     return row
 
 
-def requests_per_day(session: Session, *, provider: str, now: datetime, settings: Settings) -> float:
+def requests_per_day(session: Session, *, now: datetime, settings: Settings) -> float:
     """Return how many feed pages the pool can read in a day: what is not urgent, less what other requests take."""
-    limits = Limits.from_settings(settings)
-    accounts = session.scalars(select(InstagramAccount).where(*account_pool.is_usable(provider))).all()
-    whole = sum(limits.windows_of(account, Urgency.NORMAL, now=now)[-1][0] for account in accounts)
+    whole = 0.0
+    for provider in (sources.PRIVATE, sources.OFFICIAL):
+        limits = Limits.from_settings(settings, provider)
+        for account in session.scalars(select(InstagramAccount).where(*usable_accounts.are_of(provider))):
+            most, span = limits.windows_of(account, Urgency.NORMAL, now=now)[-1]
+            whole += most * (timedelta(days=1) / span)
     others = session.scalars(
         select(func.count())
         .select_from(InstagramRequest)
-        .join(InstagramAccount, InstagramAccount.id == InstagramRequest.account_id)
         .where(
-            InstagramAccount.provider == provider,
             InstagramRequest.latest_sent_at > now - timedelta(days=1),
             InstagramRequest.kind != RequestKind.FEED,
         )
@@ -117,13 +119,24 @@ def requests_per_day(session: Session, *, provider: str, now: datetime, settings
 
 @lru_cache
 def week_of(zone: str, country: str) -> Week:
-    """Return the hours of the week in a zone, with a country's public holidays."""
-    days: Sequence[date] | holidays.HolidayBase = () if country == "-" else holidays.country_holidays(country)
+    """Return the hours of the week in a zone, with a country's public holidays.
+
+    Raises:
+        ConfigurationError: the holidays of that country are not known.
+    """
+    days: Container[date] = ()
+    if country != "-":
+        try:
+            days = holidays.country_holidays(country)
+        except NotImplementedError:
+            raise ConfigurationError(
+                f"TAGBUY_HOLIDAY_COUNTRY: no holidays are known of {country}; expected a country's two letters, or -"
+            ) from None
     return Week(ZoneInfo(zone), days)
 
 
-def _open_market(session: Session, *, provider: str, now: datetime, settings: Settings) -> ScanMarket:
-    query = select(ScanMarket).where(ScanMarket.provider == provider)
+def _open_market(session: Session, *, now: datetime, settings: Settings) -> ScanMarket:
+    query = select(ScanMarket).where(ScanMarket.platform == Platform.INSTAGRAM)
     row = session.scalars(query).one_or_none()
     if row is not None:
         return row
@@ -132,15 +145,15 @@ def _open_market(session: Session, *, provider: str, now: datetime, settings: Se
         insert(ScanMarket)
         .values(
             id=new_id(),
-            provider=provider,
+            platform=Platform.INSTAGRAM,
             posts_per_hour=_FIRST_RATE,
             shape=flat,
             demand=flat,
-            budget_per_day=requests_per_day(session, provider=provider, now=now, settings=settings),
+            budget_per_day=requests_per_day(session, now=now, settings=settings),
             tuned_at=now,
             surveyed_at=now,
         )
-        .on_conflict_do_nothing(index_elements=["provider"])
+        .on_conflict_do_nothing(index_elements=["platform"])
     )
     row = session.scalars(query).one()
     _survey(session, row, now=now, settings=settings)
@@ -159,13 +172,11 @@ def _survey(session: Session, row: ScanMarket, *, now: datetime, settings: Setti
     session.flush()
 
 
-def _feeds_read(session: Session, provider: str, *, since: datetime) -> int:
+def _feeds_read(session: Session, *, since: datetime) -> int:
     return session.scalars(
         select(func.count())
         .select_from(InstagramRequest)
-        .join(InstagramAccount, InstagramAccount.id == InstagramRequest.account_id)
         .where(
-            InstagramAccount.provider == provider,
             InstagramRequest.latest_sent_at > since,
             InstagramRequest.granted_at > since,
             InstagramRequest.kind == RequestKind.FEED,

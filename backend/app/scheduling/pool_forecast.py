@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.core.db import server_now
 from app.models import InstagramAccount, InstagramRequest
-from app.scheduling import account_pool
+from app.scheduling import usable_accounts
 from app.scheduling.allowance import Limits, Urgency
 
 
@@ -23,7 +23,7 @@ def count_free_permits(session: Session, *, provider: str, limits: Limits, withi
     ]
     rows = session.execute(
         select(InstagramAccount, *used).where(
-            *account_pool.is_usable(provider),
+            *usable_accounts.are_of(provider),
             or_(InstagramAccount.cooldown_until.is_(None), InstagramAccount.cooldown_until < now + within),
         )
     )
@@ -40,7 +40,7 @@ def _free_permits(
         for (most, span), count in zip(windows, used, strict=True)
     ]
     paced = floor((now + within - limits.paced_from(account, now=now)) / limits.pace_of(account, now=now)) + 1
-    spaced = floor(within / limits.spacing)
+    spaced = floor(within / limits.spacing) + 1
     return max(0, min(*left, paced, spaced))
 
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.core.clock import kst_date
 from app.models import Campaign, CampaignContent, CampaignInfluencer, Influencer
 from app.models.states import Existence, ScanPriority
 from app.scheduling.due_feeds import is_watched
@@ -41,13 +41,15 @@ def worth_of(session: Session, influencer_id: UUID, *, now: datetime, grace: tim
         .exists()
     )
     rows = session.execute(
-        select(Campaign.start_date, Campaign.end_date, Campaign.settings, has_content)
+        select(Campaign.start_date, Campaign.end_date, Campaign.time_zone, Campaign.settings, has_content)
         .join(CampaignInfluencer, CampaignInfluencer.campaign_id == Campaign.id)
         .join(Influencer, Influencer.id == CampaignInfluencer.influencer_id)
         .where(CampaignInfluencer.influencer_id == influencer_id, is_watched(now=now, grace=grace))
     ).all()
-    today = kst_date(now)
-    priorities = [priority_of(start, end, today=today, is_submitted=submitted) for start, end, _, submitted in rows]
+    priorities = [
+        priority_of(start, end, today=now.astimezone(ZoneInfo(zone)).date(), is_submitted=submitted)
+        for start, end, zone, _, submitted in rows
+    ]
     priority = max(priorities, key=_ORDER.index, default=ScanPriority.LOW)
     windows = [window for row in rows for window in upload_windows(row.settings)]
     promises = [promise for row in rows if (promise := promise_of(row.settings)) is not None]

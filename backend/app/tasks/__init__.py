@@ -29,7 +29,15 @@ class Application(Celery):
 
 
 celery_app = Application(
-    "tagbuy", include=["app.tasks.post_scanner", "app.tasks.notifications", "app.tasks.housekeeping"]
+    "tagbuy",
+    include=[
+        "app.tasks.post_scanner",
+        "app.tasks.notifications",
+        "app.tasks.accounts",
+        "app.tasks.campaign_matcher",
+        "app.tasks.compliance",
+        "app.tasks.housekeeping",
+    ],
 )
 
 

@@ -50,6 +50,7 @@ def fetch_and_match_posts(influencer_id: str, campaign_ids: Sequence[str] = (), 
         # The planner's list is a hint for people; what is not running any more is matched only when a person asks.
         campaign_ids=[] if claim else [UUID(campaign_id) for campaign_id in campaign_ids],
         claim=datetime.fromisoformat(claim) if claim else None,
+        official=utils.official_provider(),
     )
     if report is not None and report.registered_content_ids:
         deliver_notifications.delay()

@@ -26,4 +26,5 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
             "schedule": crontab(hour="4", minute="10"),
             "options": {"expires": 3600},
         },
+        "alert-expiring-tokens": {"task": "alert_expiring_tokens", "schedule": crontab(hour=9, minute=0)},
     }

@@ -1,4 +1,4 @@
-"""What the tasks share: one provider per process, and the sign that the timetable is alive."""
+"""What the tasks share: the providers of a process, and the sign that the timetable is alive."""
 
 from functools import lru_cache
 
@@ -6,6 +6,7 @@ from redis import Redis
 
 from app.core import config
 from app.core.clock import utc_now
+from app.instagram.graph_provider import GraphProvider
 from app.instagram.instagrapi_provider import InstagrapiProvider
 
 HEARTBEAT_KEY = "tagbuy:heartbeat:{task}"
@@ -16,6 +17,13 @@ def provider() -> InstagrapiProvider:
     """Return this process's provider, which keeps one client for each account."""
     settings = config.get_settings()
     return InstagrapiProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
+
+
+@lru_cache
+def official_provider() -> GraphProvider:
+    """Return this process's provider for tokens of the official API."""
+    settings = config.get_settings()
+    return GraphProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
 
 
 def leave_heartbeat(task: str) -> None:

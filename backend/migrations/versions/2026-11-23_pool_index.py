@@ -1,7 +1,7 @@
 """The pool finds the next account by an index: from when each may send, and from when what is not urgent.
 
-Revision ID: 0003_pool_index
-Revises: 0002_accounts
+Revision ID: 0004_pool_index
+Revises: 0003_graph_provider
 Create Date: 2026-11-23 03:30:00
 """
 
@@ -10,8 +10,8 @@ from collections.abc import Sequence
 import sqlalchemy as sa
 from alembic import op
 
-revision: str = "0003_pool_index"
-down_revision: str | None = "0002_accounts"
+revision: str = "0004_pool_index"
+down_revision: str | None = "0003_graph_provider"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -1,8 +1,8 @@
 """Scheduling: each influencer's posting rhythm, and the price of a request.
 
-Revision ID: 0004_scheduling
-Revises: 0003_pool_index
-Create Date: 2026-11-23 04:00:00
+Revision ID: 0007_scheduling
+Revises: 0006_compliance
+Create Date: 2026-11-23 04:50:00
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0004_scheduling"
-down_revision: str | None = "0003_pool_index"
+revision: str = "0007_scheduling"
+down_revision: str | None = "0006_compliance"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 
@@ -23,7 +23,11 @@ def upgrade() -> None:
     op.add_column("influencers", sa.Column("scan_price", sa.Float(), nullable=True))
     op.create_table(
         "scan_markets",
-        sa.Column("provider", sa.String(), nullable=False),
+        sa.Column(
+            "platform",
+            sa.Enum("instagram", "tiktok", "youtube", "naver_blog", name="platform", native_enum=False, length=32),
+            nullable=False,
+        ),
         sa.Column("posts_per_hour", sa.Float(), nullable=False),
         sa.Column("shape", postgresql.JSONB(), nullable=False),
         sa.Column("demand", postgresql.JSONB(), nullable=False),
@@ -36,7 +40,7 @@ def upgrade() -> None:
         sa.Column("surveyed_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_scan_markets")),
-        sa.UniqueConstraint("provider", name=op.f("uq_scan_markets_provider")),
+        sa.UniqueConstraint("platform", name=op.f("uq_scan_markets_platform")),
     )
 
 

@@ -13,13 +13,22 @@ from tests.architecture.source import BACKEND
 
 DOCS = BACKEND.parent / "docs"
 
-TASKS = {"deliver_notifications", "prune_logs", "fetch_and_match_posts", "scan_active_campaigns"}
+TASKS = {
+    "alert_expiring_tokens",
+    "analyze_post_compliance",
+    "deliver_notifications",
+    "fetch_and_match_posts",
+    "match_post_to_campaign",
+    "prune_logs",
+    "scan_active_campaigns",
+}
 QUEUE_OF_TASK = {"fetch_and_match_posts": "instagram_api", "deliver_notifications": "notifications"}
 TABLES = {
     "campaign_contents",
     "campaign_influencers",
     "campaigns",
     "caption_revisions",
+    "compliance_verdicts",
     "content_metrics",
     "influencer_posts",
     "influencer_scan_logs",
@@ -30,6 +39,7 @@ TABLES = {
     "notifications",
     "post_matches",
     "provider_notices",
+    "retention_checks",
     "scan_markets",
     "users",
 }

@@ -70,7 +70,7 @@ def test_one_campaign_a_list_or_a_wrapped_list_is_read(wrap: Any) -> None:
         ({"end_date": "2026-10-01"}, 9, "end_date", "2026-10-01 is before start_date 2026-11-01"),
         ({"required_hashtags": list("abcdef")}, 5, "required_hashtags", "6 hashtags; expected at most 5"),
         ({"required_hashtags": ["a", "b c"]}, 7, "required_hashtags", "'b c' is not one hashtag"),
-        ({"required_hashtags": []}, 5, "required_hashtags", "nothing is required; expected at least one"),
+        ({"forbidden_words": ["여름"]}, 14, "forbidden_words", "'여름' is forbidden and part of '#여름휴가'"),
         ({"content_typ": "reel"}, 13, "content_typ", "'content_typ' is not a field of a campaign"),
         ({"advertiser_email": "brand"}, 4, "advertiser_email", "'brand' is not an e-mail address"),
         ({"status": "running"}, 13, "status", "'running' is not known; expected one of draft, active"),
@@ -296,3 +296,32 @@ def later_again(transaction: TransactionFactory) -> None:
 
 def ids_of(transaction: TransactionFactory) -> set[UUID]:
     return {part.influencer_id for part in stored(transaction, CampaignInfluencer)}
+
+
+def test_every_requirement_is_stored(transaction: TransactionFactory) -> None:
+    saved_people(transaction, "ana")
+    asked = {
+        "any_hashtags": ["바다", "산"],
+        "required_mentions": ["@Lumi"],
+        "mention_places": ["caption", "usertag"],
+        "required_phrases": ["제품을 제공받아"],
+        "forbidden_words": ["내돈내산"],
+        "time_zone": "America/New_York",
+    }
+
+    run(transaction, document(**asked))
+    again = run(transaction, document(**asked))
+
+    (campaign,) = stored(transaction, Campaign)
+    assert again.unchanged == 1
+    assert {name: getattr(campaign, name) for name in asked} == asked | {"required_mentions": ["lumi"]}
+
+
+def test_what_is_doubtful_is_saved_and_told(transaction: TransactionFactory) -> None:
+    saved_people(transaction, "ana")
+
+    report = run(transaction, document(required_hashtags=[]))
+
+    assert report.is_saved
+    ((note),) = report.notes
+    assert note.startswith("campaign '여름 캠페인': required_hashtags: no hashtag, mention or phrase is required")

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
-from app.campaigns.matching import MatchResult, match_post
+from app.campaigns.matching import MatchResult, match_post, read_post
 from app.campaigns.requirements import Requirements
-from app.models.states import ContentType
+from app.models.states import ContentType, MentionPlace, Rule
 
 IN_PERIOD = datetime(2026, 11, 10, 3, tzinfo=UTC)
 
@@ -24,7 +24,7 @@ def requirements(**changes: Any) -> Requirements:
 
 def match(caption: str, required: Requirements | None = None, **changes: Any) -> MatchResult:
     post: dict[str, Any] = {"media_type": 1, "product_type": "feed", "taken_at": IN_PERIOD} | changes
-    return match_post(required or requirements(), caption=caption, **post)
+    return match_post(required or requirements(), read_post(caption=caption, **post))
 
 
 def test_the_result_is_the_documents_dictionary() -> None:
@@ -99,5 +99,88 @@ def test_the_period_includes_both_days_in_korea(taken_at: datetime, is_within: b
     assert match("#여름휴가", taken_at=taken_at).is_match is is_within
 
 
+def test_one_of_several_hashtags_is_enough() -> None:
+    required = requirements(any_hashtags=("바다", "산"))
+
+    assert match("#여름휴가 #산", required).is_match
+    assert not match("#여름휴가", required).is_match
+    assert not match("#산", required).is_match
+
+
+@pytest.mark.parametrize(
+    ("places", "post", "is_match"),
+    [
+        ((MentionPlace.CAPTION,), {"usertags": ["lumi"]}, False),
+        ((MentionPlace.CAPTION, MentionPlace.USERTAG), {"usertags": ["Lumi"]}, True),
+        ((MentionPlace.COAUTHOR,), {"coauthors": ["lumi"]}, True),
+        ((MentionPlace.COAUTHOR,), {"usertags": ["lumi"]}, False),
+    ],
+)
+def test_a_mention_counts_where_the_campaign_says(
+    places: tuple[MentionPlace, ...], post: dict[str, Any], is_match: bool
+) -> None:
+    required = requirements(mentions=("lumi",), mention_places=places)
+
+    assert match("#여름휴가", required, **post).is_match is is_match
+
+
+def test_phrases_are_found_across_lines_and_forbidden_words_refuse() -> None:
+    required = requirements(required_phrases=("제품을 제공받아",), forbidden_words=("내돈내산", "ad"))
+
+    assert match("제품을\n 제공받아 made #여름휴가", required).is_match
+    assert not match("#여름휴가", required).is_match
+    assert not match("제품을 제공받아 #여름휴가 #내돈내산", required).is_match
+    assert not match("제품을 제공받아 #여름휴가 (AD)", required).is_match
+
+
+def test_the_period_is_that_of_the_campaigns_time_zone() -> None:
+    new_york = requirements(time_zone="America/New_York")
+
+    assert match("#여름휴가", new_york, taken_at=datetime(2026, 12, 1, 4, 59, tzinfo=UTC)).is_match
+    assert not match("#여름휴가", new_york, taken_at=datetime(2026, 12, 1, 5, 0, tzinfo=UTC)).is_match
+
+
+def test_every_rule_names_the_text_that_decided_it() -> None:
+    required = requirements(
+        hashtags=("여름휴가", "바다"), mentions=("lumi",), forbidden_words=("내돈내산",), content_type=ContentType.REEL
+    )
+
+    result = match("#여름휴가❤️ #산 @lumi_cos 내돈내산", required)
+
+    assert [(rule.rule, rule.required, rule.is_met, rule.evidence) for rule in result.rules] == [
+        (Rule.HASHTAG, "여름휴가", True, "#여름휴가❤️"),
+        (Rule.HASHTAG, "바다", False, "#여름휴가 #산"),
+        (Rule.MENTION, "lumi", False, "@lumi_cos"),
+        (Rule.FORBIDDEN_WORD, "내돈내산", False, "내돈내산"),
+        (Rule.CONTENT_TYPE, "reel", False, "photo"),
+        (Rule.PERIOD, "2026-11-01/2026-11-30", True, "2026-11-10"),
+    ]
+
+
+def test_a_story_is_a_story() -> None:
+    assert match("#여름휴가", requirements(content_type=ContentType.STORY), product_type="story").is_match
+
+
 def test_requirements_without_a_tag_or_mention_match_nothing() -> None:
     assert not match("anything", requirements(hashtags=())).is_match
+
+
+def test_a_mention_that_the_source_cannot_show_is_neither_found_nor_missing() -> None:
+    required = requirements(mentions=("lumi_cos",))
+
+    result = match("#여름휴가 lumi_cos", required, are_mentions_known=False)
+
+    assert (result.is_match, result.score) == (False, 100.0)
+    assert result.details["mentions"] == {"required": ["lumi_cos"], "found": [], "missing": [], "unknown": True}
+
+
+def test_a_mention_that_is_there_all_the_same_counts() -> None:
+    result = match("#여름휴가 @lumi_cos", requirements(mentions=("lumi_cos",)), are_mentions_known=False)
+
+    assert result.is_match
+    assert "unknown" not in result.details["mentions"]
+
+
+def test_a_campaign_without_mentions_matches_where_mentions_are_unknown() -> None:
+    assert match("#여름휴가", are_mentions_known=False).is_match
+    assert not match("#여름", are_mentions_known=False).is_match

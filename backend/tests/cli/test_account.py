@@ -171,9 +171,11 @@ def test_bad_input_is_said_plainly_and_changes_nothing(tmp_path: Path) -> None:
         "`tagbuy account set ana --password --totp`": tagbuy_account("set", "ana", "--totp", answers="ABC234\n"),
         "graph needs no notice": tagbuy_account("accept-notice", "--provider", "graph"),
     }
+    unlimited = tagbuy_account("set", "ana", "--per-day", "3000000000")
 
     assert {text: said(result) for text, result in refusals.items() if text not in said(result)} == {}
     assert {result.exit_code for result in refusals.values()} == {1}
+    assert (unlimited.exit_code, "1000000" in said(unlimited)) == (2, True)
     assert [line["username"] for line in listed()] == ["ana"]
 
 
@@ -192,19 +194,79 @@ def test_pausing_and_resuming_keep_the_reason(own_database: TransactionFactory, 
     assert resumed["status"] == "active"
 
 
-def test_a_token_of_the_official_api_is_stored(own_database: TransactionFactory, tmp_path: Path) -> None:
+TOKEN = {"access_token": "EAABsecret", "ig_user_id": "178414", "expires_at": "2036-03-01T00:00:00+09:00"}
+
+
+def test_a_token_that_is_typed_is_stored_sealed_and_listed_with_its_end(own_database: TransactionFactory) -> None:
+    added = tagbuy_account("add", "brand", "--provider", "graph", answers="EAABsecret\n178414\n2087996400\n")
+
+    account, table = account_of(own_database, "brand"), tagbuy_account("list").stdout
+    assert added.exit_code == 0, said(added)
+    assert "added with its token" in added.stdout
+    assert (account.provider, account.status) == ("graph", AccountStatus.ACTIVE)
+    assert account.session is not None
+    assert b"EAABsecret" not in account.session
+    assert "EAABsecret" not in said(added) + table
+    assert "token of the official API, ends 2036-03-02" in table
+    [line] = listed()
+    assert [(window["span_seconds"], window["limit"]) for window in line["windows"]] == [(3600, 200)]
+    assert line["token_expires_at"] == "2036-03-01T15:00:00+00:00"
+
+
+def test_a_token_can_come_later_from_a_file_or_from_stdin(own_database: TransactionFactory, tmp_path: Path) -> None:
     file = tmp_path / "token.json"
-    tagbuy_account("add", "brand", "--provider", "graph")
-    file.write_text('{"access_token": "EAAB"}')
+    empty = tagbuy_account("add", "brand", "--provider", "graph", answers="\n")
+    missing = tagbuy_account("list")
+    file.write_text('{"access_token": "EAABsecret"}')
     refused = tagbuy_account("import-session", "brand", file)
-    file.write_text('{"access_token": "EAAB", "ig_user_id": "178414"}')
+    file.write_text(json.dumps(TOKEN))
 
     stored = tagbuy_account("import-session", "brand", file)
+    new = tagbuy_account("import-session", "second", "-", answers=json.dumps(TOKEN | {"ig_user_id": "178415"}))
+    twice = tagbuy_account("import-session", "third", "-", answers=json.dumps(TOKEN))
 
-    assert "lacks ig_user_id" in said(refused)
-    assert stored.exit_code == 0
-    assert "EAAB" not in said(stored)
-    assert account_of(own_database, "brand").status is AccountStatus.ACTIVE
+    assert "`tagbuy account import-session brand FILE`" in said(empty)
+    assert "No token is stored" in missing.stdout
+    assert "account login" not in missing.stdout
+    assert "ig_user_id is missing" in said(refused)
+    assert stored.exit_code == new.exit_code == 0
+    assert "belongs to brand" in said(twice)
+    assert "EAABsecret" not in "".join(map(said, (refused, stored, new, twice)))
+    assert [account_of(own_database, name).provider for name in ("brand", "second")] == ["graph", "graph"]
+
+
+def test_what_only_logins_have_is_refused_for_a_token(own_database: TransactionFactory) -> None:
+    tagbuy_account("add", "brand", "--provider", "graph", "--no-password")
+
+    daily, hourly = tagbuy_account("set", "brand", "--per-day", "5"), tagbuy_account("set", "brand", "--per-hour", "50")
+
+    assert "its limit is for the hour" in said(daily)
+    assert hourly.exit_code == 0
+    assert account_of(own_database, "brand").requests_per_hour == 50
+    assert "no session to resume with. Get one: `tagbuy account import-session" in said(
+        tagbuy_account("resume", "brand")
+    )
+
+
+@pytest.mark.usefixtures("reader")
+def test_a_token_is_tried_against_the_official_api(sandbox: SandboxClient) -> None:
+    cast = sandbox.cast()
+    token = cast["graph_tokens"][0]
+    professional = next(person["username"] for person in cast["influencers"] if person["is_business"])
+    stored = tagbuy_account(
+        "import-session", token["username"], "-", "--proxy", token["proxy"], answers=json.dumps(token["settings"])
+    )
+
+    read = tagbuy_account("test", token["username"], "--target", professional)
+    sandbox.log_out(token["username"])
+    revoked = tagbuy_account("test", token["username"], "--target", professional)
+    sandbox.log_in(token["username"])
+
+    assert stored.exit_code == read.exit_code == 0, said(stored) + said(read)
+    assert f"@{professional} was read" in read.stdout
+    assert revoked.exit_code == 1
+    assert "needs_human: graph_token" in said(revoked)
+    assert f"`tagbuy account import-session {token['username']} FILE`" in said(revoked)
 
 
 def test_keys_are_rotated_and_a_lost_one_is_listed_with_its_remedy(

@@ -7,9 +7,10 @@ import pytest
 
 from app.instagram.errors import AccountCooling, PermitRefused, TargetUnavailable
 from app.instagram.fake import FakeInstagram, SinglePermit, make_post, make_profile
-from app.instagram.port import Provider, ReaderAccount
+from app.instagram.port import Provider, ReaderAccount, Target
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
+ANA = Target("7", "ana")
 ACCOUNT = ReaderAccount(id=UUID(int=1), username="reader", settings={}, proxy=None)
 
 
@@ -17,8 +18,8 @@ def test_a_feed_comes_in_pages_of_twelve_with_pinned_posts_first() -> None:
     posts = [make_post(str(n), taken_at=START + timedelta(hours=n), is_pinned=n == 3) for n in range(1, 15)]
     instagram: Provider = FakeInstagram({"7": posts})
 
-    first = instagram.fetch_feed_page(ACCOUNT, SinglePermit(), "7", None)
-    second = instagram.fetch_feed_page(ACCOUNT, SinglePermit(), "7", first.next_cursor)
+    first = instagram.fetch_feed_page(ACCOUNT, SinglePermit(), ANA, None)
+    second = instagram.fetch_feed_page(ACCOUNT, SinglePermit(), ANA, first.next_cursor)
 
     assert [post.media_pk for post in first.posts] == ["3", *(str(n) for n in range(14, 3, -1))]
     assert [post.media_pk for post in second.posts] == ["2", "1"]
@@ -30,7 +31,7 @@ def test_a_failure_is_raised_after_the_permit_was_spent() -> None:
     permit = SinglePermit()
 
     with pytest.raises(AccountCooling):
-        instagram.fetch_feed_page(ACCOUNT, permit, "7", None)
+        instagram.fetch_feed_page(ACCOUNT, permit, ANA, None)
 
     assert permit.is_spent
     assert [(call.kind, call.target) for call in instagram.calls] == [("feed", "7")]

@@ -10,12 +10,13 @@ from sqlalchemy import select, update
 from app.core.clock import KST, kst_date
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
+from app.core.errors import ConfigurationError
 from app.instagram.fake import FakeInstagram, make_post
 from app.models import CampaignInfluencer, Influencer, InfluencerPost, ScanMarket
 from app.models.states import ScanPriority
 from app.monitoring import forecast, plan, scan
 from app.monitoring.freshness import measure_freshness
-from app.scheduling import accounts, market, worth
+from app.scheduling import market, worth
 from app.scheduling.adaptive import Adaptive
 from app.scheduling.policy import Promise, Reason
 from app.scheduling.rhythm_store import stored_rhythm
@@ -104,8 +105,7 @@ def test_a_fixed_interval_and_the_tiers_can_be_chosen(transaction: TransactionFa
 
     with transaction() as session:
         fixed_policy, tiers_policy = (
-            market.policy_now(session, provider=accounts.PROVIDER, now=now, settings=settings)
-            for settings in (fixed, tiers)
+            market.policy_now(session, now=now, settings=settings) for settings in (fixed, tiers)
         )
 
     assert tiers_policy == Tiers()
@@ -164,19 +164,19 @@ def test_the_strictest_promise_of_the_campaigns_counts(transaction: TransactionF
 
 def test_the_budget_is_what_the_pool_may_send_in_a_day(transaction: TransactionFactory, now: datetime) -> None:
     with transaction() as session:
-        assert market.requests_per_day(session, provider=accounts.PROVIDER, now=now, settings=SETTINGS) == 1
+        assert market.requests_per_day(session, now=now, settings=SETTINGS) == 1
     saved_account(transaction)
     saved_account(transaction, requests_per_day=500)
 
     with transaction() as session:
-        budget = market.requests_per_day(session, provider=accounts.PROVIDER, now=now, settings=SETTINGS)
+        budget = market.requests_per_day(session, now=now, settings=SETTINGS)
 
     assert budget == 980 + 490
 
 
 def market_row(transaction: TransactionFactory, now: datetime) -> ScanMarket:
     with transaction() as session:
-        market.policy_now(session, provider=accounts.PROVIDER, now=now, settings=SETTINGS)
+        market.policy_now(session, now=now, settings=SETTINGS)
         return session.scalars(select(ScanMarket)).one()
 
 
@@ -188,7 +188,7 @@ def test_four_times_the_weight_is_twice_the_demand(transaction: TransactionFacto
     high = sum(market_row(transaction, now).demand)
     with transaction() as session:
         session.get_one(Influencer, influencer.id).scan_priority = ScanPriority.LOW
-        row = market.tune_market(session, provider=accounts.PROVIDER, now=now + timedelta(hours=2), settings=SETTINGS)
+        row = market.tune_market(session, now=now + timedelta(hours=2), settings=SETTINGS)
 
     assert row is not None
     assert sum(row.demand) == pytest.approx(high / 2)
@@ -202,9 +202,7 @@ def test_a_backlog_makes_a_request_dearer(transaction: TransactionFactory, now: 
     before = market_row(transaction, now).trim
 
     with transaction() as session:
-        row = market.tune_market(
-            session, provider=accounts.PROVIDER, now=now + timedelta(minutes=10), settings=SETTINGS
-        )
+        row = market.tune_market(session, now=now + timedelta(minutes=10), settings=SETTINGS)
 
     assert row is not None
     assert row.backlog == 30
@@ -275,7 +273,7 @@ def test_promises_beyond_the_budget_are_told_before_they_are_broken(
         watched(transaction, now, f"promised{number}", settings={"promise": {"minutes": 15}})
 
     with transaction() as session:
-        policy = market.policy_now(session, provider=accounts.PROVIDER, now=now, settings=SETTINGS)
+        policy = market.policy_now(session, now=now, settings=SETTINGS)
         coming = forecast.forecast(session, now=now, settings=SETTINGS)
 
     assert coming.promised_per_day == pytest.approx(10 * 24 * 60 / 15.75, rel=0.05)
@@ -337,3 +335,15 @@ def stored_post(influencer: Influencer, number: int, taken_at: datetime, delay: 
         caption_hash="", usertags=[], coauthors=[], sponsor_tags=[], is_paid_partnership=None, is_pinned=False,
         taken_at=taken_at, first_seen_at=taken_at + delay, last_seen_at=taken_at + delay, raw={},
     )  # fmt: skip
+
+
+def test_holidays_of_an_unknown_country_are_refused_in_words() -> None:
+    with pytest.raises(ConfigurationError, match="TAGBUY_HOLIDAY_COUNTRY"):
+        market.week_of("Asia/Seoul", "XX")
+
+
+def test_koreas_lunar_holidays_are_known() -> None:
+    new_year = datetime(2026, 2, 17, 12, tzinfo=KST)
+
+    assert market.week_of("Asia/Seoul", "KR").day_and_hour(new_year) == (6, 12)
+    assert market.week_of("Asia/Seoul", "-").day_and_hour(new_year) == (1, 12)

@@ -21,6 +21,15 @@ REGISTERED = {
 NEEDS_HUMAN = {"account_username": "reader1", "provider": "instagrapi", "error": "challenge_required"}
 
 
+ALERT = {
+    "campaign_title": "여름 캠페인",
+    "influencer_username": "ana.kim",
+    "post_url": "https://www.instagram.com/p/Cx1/",
+    "message": "경제적 대가를 받은 사실의 표시가 없습니다. 본문 맨 앞에 다음 표시를 넣어 주세요: #광고",
+    "removed": ["#여름휴가", "@lumi"],
+}
+
+
 def registered(locale: Locale = Locale.KO, **changes: Any) -> Message:
     return render(NotificationEvent.CONTENT_REGISTERED, REGISTERED | changes, locale)
 
@@ -59,6 +68,26 @@ def test_an_operator_reads_which_account_why_and_what_to_do() -> None:
     assert message.subject == "[TagBuy operations] The reader account @reader1 needs attention"
     assert "- Reason: it must prove its identity (challenge_required)" in message.text
     assert "log it in again with `tagbuy account login`" in message.text
+
+
+def test_an_advertiser_reads_what_the_disclosure_lacks_and_what_to_write() -> None:
+    message = render(NotificationEvent.DISCLOSURE_MISSING, ALERT, Locale.KO)
+
+    assert message.subject == "[TagBuy] 광고 표시를 확인해 주세요: ‘여름 캠페인’ @ana.kim"
+    assert "- 점검 결과: 경제적 대가를 받은 사실의 표시가 없습니다." in message.text
+    assert "다음 표시를 넣어 주세요: #광고" in message.text
+    assert "법률 자문이 아닙니다" in message.text
+    assert '<a href="https://www.instagram.com/p/Cx1/">게시물 보기</a>' in message.html
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_what_an_edit_removed_is_named(locale: Locale) -> None:
+    disclosure = render(NotificationEvent.DISCLOSURE_REMOVED, ALERT, locale)
+    requirement = render(NotificationEvent.REQUIREMENT_REMOVED, ALERT, locale)
+
+    assert disclosure.subject != requirement.subject
+    assert "#광고" in disclosure.text
+    assert ": #여름휴가 @lumi\n" in requirement.text
 
 
 @pytest.mark.parametrize("locale", list(Locale))
@@ -105,3 +134,26 @@ def test_a_payload_that_lacks_something_is_refused(missing: str) -> None:
 
     with pytest.raises(InvalidInput, match=f"content.registered cannot be used: KeyError '{missing}'"):
         render(NotificationEvent.CONTENT_REGISTERED, payload, Locale.KO)
+
+
+def test_an_operator_reads_which_token_ends_when_and_what_to_do() -> None:
+    payload = {"account_username": "graph01", "expires_at": "2026-11-22T15:05:00+00:00"}
+
+    korean = render(NotificationEvent.ACCOUNT_TOKEN_EXPIRES, payload, Locale.KO)
+    english = render(NotificationEvent.ACCOUNT_TOKEN_EXPIRES, payload, Locale.EN)
+
+    assert korean.subject == "[TagBuy 운영] 공식 API 토큰(graph01)을 갱신해 주세요"
+    assert "유효 기간은 2026년 11월 23일 00:05 (한국 시간)까지입니다." in korean.text
+    assert english.subject == "[TagBuy operations] Renew the token graph01 of the official API"
+    assert "- Valid until: 2026-11-23 00:05 (Korean time)" in english.text
+    assert "Issue a new long-lived token" in english.text
+
+
+def test_a_refused_token_is_renewed_and_not_logged_in_with_the_app() -> None:
+    payload = NEEDS_HUMAN | {"provider": "graph", "error": "graph_token"}
+
+    message = render(NotificationEvent.ACCOUNT_NEEDS_HUMAN, payload, Locale.EN)
+
+    assert "the access token has expired or was revoked (graph_token)" in message.text
+    assert "Issue a new long-lived token" in message.text
+    assert "Log in to Instagram's app" not in message.text

@@ -2,7 +2,7 @@ import random
 
 import pytest
 
-from app.sandbox.police import Limits, Police
+from app.sandbox.police import Limits, Police, hourly_limits
 
 NOW = 1_800_000_000.0
 
@@ -100,3 +100,14 @@ def test_what_an_earlier_process_saw_fills_the_windows() -> None:
 
     assert found == ("minute",)
     assert police.report()["by_kind"] == {"spacing": 1, "minute": 1}
+
+
+def test_a_token_has_an_hourly_limit_of_its_own_and_none_else() -> None:
+    police = Police(Limits(), {"graph01": hourly_limits(3)})
+
+    found = [_arrive(police, NOW + offset, "graph01") for offset in (0, 0, 1, 2)]
+
+    assert found == [(), (), (), ("hour",)]
+    assert police.share_of_hour("graph01", NOW + 2) == pytest.approx(4 / 3)
+    assert police.share_of_hour("graph01", NOW + 3601) == pytest.approx(1 / 3)
+    assert police.report()["worst"].get("smallest_gap_seconds") is None

@@ -30,8 +30,8 @@ def _plain(text: str) -> str:
 
 def _naive_matches(world: World, record: dict[str, Any]) -> list[str]:
     caption = _plain(record["caption"])
-    tags = set(re.findall(r"[#＃](\w+)", caption))
-    names = {name.rstrip(".") for name in re.findall(r"(?<![a-z0-9_.])@([a-z0-9_.]+)", caption)}
+    tags = set(re.findall(r"(?<!&)[#＃](\w+)", caption))
+    names = {name.rstrip(".") for name in re.findall(r"(?<![a-z0-9_.])[@＠]([a-z0-9_.]+)", caption)}
     day = datetime.fromtimestamp(record["taken_at"], UTC).astimezone(KOREA).date()
     kinds = {"any"} | {1: {"photo"}, 8: {"album"}, 2: {"video"}}[record["media_type"]]
     if record["product_type"] == "clips":

@@ -1,4 +1,4 @@
-"""A server that answers HTTP/2 over TLS as i.instagram.com with what a test scripted, behind a CONNECT proxy.
+"""A server that answers over TLS as i.instagram.com or graph.facebook.com, as a test scripted, behind a CONNECT proxy.
 
 The sandbox behaves like Instagram; this one can also do what no server should: hang, trickle, redirect, cut.
 """
@@ -22,6 +22,7 @@ from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
 HOST = "i.instagram.com"
+GRAPH_HOST = "graph.facebook.com"
 WAIT_SECONDS = 15
 
 
@@ -29,7 +30,7 @@ WAIT_SECONDS = 15
 class Answer:
     """What to send; `hang` says where to stop for ever: before the `head`, in the `body`, or in a `drip` of spaces.
 
-    `cut` breaks the connection off in the body instead.
+    `cut` breaks the connection off in the body instead, `lost` before the head.
     """
 
     status: int = 200
@@ -95,6 +96,9 @@ class ScriptedServer:
         answer = self.answers.popleft() if self.answers else Answer()
         if answer.hang == "head":
             await self._stopped.wait()
+        if answer.hang == "lost":
+            self._cut()
+            return
         head = {"content-type": "application/json", **answer.headers}
         pairs = [(name.encode(), value.encode()) for name, value in head.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
@@ -107,8 +111,11 @@ class ScriptedServer:
         if answer.hang == "body":
             await self._stopped.wait()
         if answer.hang == "cut":
-            for writer in self._tunnels:
-                writer.transport.abort()
+            self._cut()
+
+    def _cut(self) -> None:
+        while self._tunnels:
+            self._tunnels.pop().transport.abort()
 
     async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -119,8 +126,12 @@ class ScriptedServer:
             return
         self._tunnels.append(writer)
         up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self._ports["server"])
-        with contextlib.suppress(OSError):
-            await asyncio.gather(_pipe(reader, up_writer), _pipe(up_reader, writer))
+        try:
+            with contextlib.suppress(OSError):
+                await asyncio.gather(_pipe(reader, up_writer), _pipe(up_reader, writer))
+        finally:
+            up_writer.close()
+            writer.close()
 
 
 @contextlib.contextmanager
@@ -152,7 +163,7 @@ def _write_certificates(ca_file: Path, directory: Path) -> Path:
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, HOST)])
     constraints = x509.BasicConstraints(ca=True, path_length=None)
     ca = _certificate(ca_name, ca_name, ca_key).add_extension(constraints, critical=True).sign(ca_key, hashes.SHA256())
-    hosts = x509.SubjectAlternativeName([x509.DNSName(HOST)])
+    hosts = x509.SubjectAlternativeName([x509.DNSName(host) for host in (HOST, GRAPH_HOST)])
     leaf = _certificate(name, ca_name, key).add_extension(hosts, critical=False).sign(ca_key, hashes.SHA256())
     ca_file.write_bytes(ca.public_bytes(serialization.Encoding.PEM))
     file = directory / "server.pem"

@@ -21,7 +21,7 @@ from app.instagram.errors import (
 )
 from app.instagram.fake import SinglePermit
 from app.instagram.instagrapi_provider import InstagrapiProvider
-from app.instagram.port import FeedPage, ReaderAccount
+from app.instagram.port import FeedPage, ReaderAccount, Target
 from tests.sandbox_process import SandboxClient, running_sandbox
 
 TIMEOUT = timedelta(seconds=2)
@@ -36,7 +36,7 @@ class Reader:
     account: ReaderAccount
 
     def page(self, user_pk: str, cursor: str | None = None) -> FeedPage:
-        return self.provider.fetch_feed_page(self.account, SinglePermit(), user_pk, cursor)
+        return self.provider.fetch_feed_page(self.account, SinglePermit(), Target(user_pk, "ana"), cursor)
 
     def request_count(self) -> int:
         return len(self.sandbox.requests(since=self.last_sequence))

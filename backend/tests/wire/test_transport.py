@@ -21,10 +21,11 @@ from app.instagram.errors import (
 )
 from app.instagram.fake import SinglePermit
 from app.instagram.instagrapi_provider import InstagrapiProvider
-from app.instagram.port import ReaderAccount
+from app.instagram.port import ReaderAccount, Target
 from tests.wire.scripted_server import Answer, ScriptedServer, running_server
 
 TIMEOUT = timedelta(seconds=1)
+ANA = Target("77", "ana")
 LOGIN = {"ds_user_id": "123", "sessionid": "123%3Afake%3A1", "should_use_header_over_cookies": True}
 DEVICE = {
     "phone_id": "57d64c41-a916-3fa5-bd7a-3796c1dab122",
@@ -67,7 +68,7 @@ def test_a_page_costs_one_request_and_one_permit(
     server.answers.append(Answer(body={"items": [POST], "next_max_id": "9_77", "status": "ok"}))
     permit = SinglePermit()
 
-    page = instagram.fetch_feed_page(account, permit, "77", "8_77")
+    page = instagram.fetch_feed_page(account, permit, ANA, "8_77")
 
     assert [post.media_pk for post in page.posts] == ["3865659729796199935"]
     assert page.next_cursor == "9_77"
@@ -79,19 +80,31 @@ def test_a_page_costs_one_request_and_one_permit(
     assert server.connects == ["i.instagram.com:443"]
 
 
-def test_the_connection_is_kept_and_the_session_is_made_anew_when_the_stored_settings_change(
+def test_each_request_has_a_connection_and_the_session_is_made_anew_when_the_stored_settings_change(
     server: ScriptedServer, instagram: InstagrapiProvider, account: ReaderAccount
 ) -> None:
-    instagram.fetch_feed_page(account, SinglePermit(), "77", None)
-    instagram.fetch_feed_page(account, SinglePermit(), "77", None)
-    assert len(server.connects) == 1
+    instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
+    instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
+    assert len(server.connects) == 2
 
     renewed = replace(account, settings={**account.settings, "authorization_data": {**LOGIN, "sessionid": "123%3Anew"}})
-    instagram.fetch_feed_page(renewed, SinglePermit(), "77", None)
+    instagram.fetch_feed_page(renewed, SinglePermit(), ANA, None)
 
-    assert len(server.connects) == 2
+    assert len(server.connects) == 3
     first, second, third = (seen.headers["authorization"] for seen in server.requests)
     assert first == second != third
+
+
+def test_a_request_whose_connection_breaks_before_the_answer_is_not_written_again(
+    server: ScriptedServer, instagram: InstagrapiProvider, account: ReaderAccount
+) -> None:
+    instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
+    server.answers.append(Answer(hang="lost"))
+
+    with pytest.raises(TransientFailure, match="connection_failed"):
+        instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
+
+    assert len(server.requests) == 2
 
 
 def test_a_spent_permit_sends_nothing(
@@ -101,7 +114,7 @@ def test_a_spent_permit_sends_nothing(
     permit.spend()
 
     with pytest.raises(PermitRefused):
-        instagram.fetch_feed_page(account, permit, "77", None)
+        instagram.fetch_feed_page(account, permit, ANA, None)
 
     assert server.requests == []
 
@@ -113,7 +126,7 @@ def test_a_redirect_is_not_followed(
     server.answers.append(Answer(302, b"", {"location": url}))
 
     with pytest.raises(TransientFailure, match="redirected"):
-        instagram.fetch_feed_page(account, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
 
     assert len(server.requests) == 1
 
@@ -121,7 +134,7 @@ def test_a_redirect_is_not_followed(
 def test_whatever_the_library_sends_by_itself_finds_no_permit(
     server: ScriptedServer, instagram: InstagrapiProvider, account: ReaderAccount
 ) -> None:
-    instagram.fetch_feed_page(account, SinglePermit(), "77", None)
+    instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
     client = instagram._session(account).client
 
     for send in (client.private.get, client.public.get, client.graphql.get):
@@ -139,7 +152,7 @@ def test_a_hang_ends_at_the_time_out(
     started = time.monotonic()
 
     with pytest.raises(TransientFailure, match="timeout"):
-        instagram.fetch_feed_page(account, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
 
     assert time.monotonic() - started < TIMEOUT.total_seconds() + 5
 
@@ -151,7 +164,7 @@ def test_a_request_time_out_is_answered_at_once_and_not_sent_again(
     started = time.monotonic()
 
     with pytest.raises(TransientFailure, match="timeout"):
-        instagram.fetch_feed_page(account, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
 
     assert time.monotonic() - started < 30  # the library would sleep 60 s before it sent again
     assert len(server.requests) == 1
@@ -186,7 +199,7 @@ def test_a_failed_answer_becomes_an_error_of_its_kind(
     server.answers.append(answer)
 
     with pytest.raises(kind) as raised:
-        instagram.fetch_feed_page(account, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
 
     assert raised.value.error == error
     assert raised.value.retry_after == (timedelta(seconds=90) if "retry-after" in answer.headers else None)
@@ -199,7 +212,7 @@ def test_a_proxy_that_refuses_is_transient_and_keeps_its_password_to_itself(
     server.proxy_status = 407
 
     with pytest.raises(TransientFailure) as raised:
-        instagram.fetch_feed_page(account, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
 
     assert raised.value.error == "connection_failed"
     assert "hunter2" not in "".join(traceback.format_exception(raised.value))
@@ -209,7 +222,7 @@ def test_a_proxy_that_is_not_there_is_transient(instagram: InstagrapiProvider, a
     nowhere = replace(account, proxy="http://127.0.0.1:1")
 
     with pytest.raises(TransientFailure):
-        instagram.fetch_feed_page(nowhere, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(nowhere, SinglePermit(), ANA, None)
 
 
 def test_a_certificate_of_another_authority_is_refused_whatever_the_environment_trusts(
@@ -221,7 +234,7 @@ def test_a_certificate_of_another_authority_is_refused_whatever_the_environment_
     provider = InstagrapiProvider(timeout=TIMEOUT)
 
     with pytest.raises(TransientFailure, match="certificate_refused"):
-        provider.fetch_feed_page(account, SinglePermit(), "77", None)
+        provider.fetch_feed_page(account, SinglePermit(), ANA, None)
 
     assert server.requests == []
     provider.close()
@@ -231,7 +244,7 @@ def test_a_missing_authority_file_is_named(account: ReaderAccount, tmp_path: Pat
     provider = InstagrapiProvider(timeout=TIMEOUT, ca_file=tmp_path / "ca.pem")
 
     with pytest.raises(ConfigurationError, match="TAGBUY_INSTAGRAM_CA_FILE"):
-        provider.fetch_feed_page(account, SinglePermit(), "77", None)
+        provider.fetch_feed_page(account, SinglePermit(), ANA, None)
 
 
 @pytest.mark.parametrize("lost", ["uuids", "authorization_data"])
@@ -242,7 +255,7 @@ def test_a_session_without_device_or_login_needs_a_person_before_anything_is_sen
     permit = SinglePermit()
 
     with pytest.raises(AccountNeedsHuman, match="session_missing"):
-        instagram.fetch_feed_page(broken, permit, "77", None)
+        instagram.fetch_feed_page(broken, permit, ANA, None)
 
     assert not permit.is_spent
     assert server.requests == []
@@ -257,7 +270,7 @@ def test_stored_settings_cannot_bring_back_waits_retries_or_another_authority(
     started = time.monotonic()
 
     with pytest.raises(TransientFailure, match="server_error"):
-        instagram.fetch_feed_page(keen, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(keen, SinglePermit(), ANA, None)
 
     assert time.monotonic() - started < TIMEOUT.total_seconds()
     assert len(server.requests) == 1
@@ -284,7 +297,7 @@ def test_a_name_or_pk_that_cannot_exist_costs_nothing(
     with pytest.raises(TargetUnavailable, match="invalid_username"):
         instagram.fetch_profile(account, permit, "../accounts/login")
     with pytest.raises(TargetUnavailable, match="invalid_user_pk"):
-        instagram.fetch_feed_page(account, permit, "77/../88", None)
+        instagram.fetch_feed_page(account, permit, replace(ANA, pk="77/../88"), None)
 
     assert not permit.is_spent
     assert server.requests == []
@@ -305,7 +318,7 @@ def test_stored_settings_that_the_library_cannot_read_need_a_person(
     broken = replace(account, settings={**account.settings, "timezone_offset": "soon"})
 
     with pytest.raises(AccountNeedsHuman, match="session_unreadable"):
-        instagram.fetch_feed_page(broken, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(broken, SinglePermit(), ANA, None)
 
 
 def test_a_surprise_in_the_library_is_transient_and_its_text_stays_inside(
@@ -317,7 +330,7 @@ def test_a_surprise_in_the_library_is_transient_and_its_text_stays_inside(
     instagram._session(account).client.private_request = surprised
 
     with pytest.raises(TransientFailure, match="unreadable_answer") as raised:
-        instagram.fetch_feed_page(account, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
 
     shown = "".join(traceback.format_exception(raised.value))
     assert "instagrapi raised KeyError" in shown
@@ -334,6 +347,6 @@ def test_the_client_used_longest_ago_is_closed_when_there_are_too_many(
     other = replace(account, id=UUID(int=2))
 
     for reader in (account, other, account):
-        instagram.fetch_feed_page(reader, SinglePermit(), "77", None)
+        instagram.fetch_feed_page(reader, SinglePermit(), ANA, None)
 
     assert len(server.connects) == 3

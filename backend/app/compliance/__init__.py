@@ -1,0 +1,1 @@
+"""Sponsorship disclosure and retention: rules by date, verdicts, daily proof and certificates."""
