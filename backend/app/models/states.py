@@ -63,6 +63,7 @@ class NearMissKind(StrEnum):
     OTHER_PLACE = "other_place"
     NOTHING_REQUIRED = "nothing_required"
     NO_LONGER = "no_longer"
+    REJECTED_BEFORE = "rejected_before"
 
 
 class ReviewStatus(StrEnum):
