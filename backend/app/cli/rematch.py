@@ -33,8 +33,9 @@ def rematch_campaign(
 ) -> None:
     """Match every post already seen with a campaign again, by its present requirements or by those of a file.
 
-    What the file leaves out stays as it is. Prints what would be registered (+) and what is registered but would no longer match (−). With --apply the campaign
-    is changed, + is registered and announced, and − is put into review: `tagbuy review list`.
+    What the file leaves out stays as it is. Prints what would be registered (+) and what is registered but would no
+    longer match (−). With --apply the campaign is changed, + is registered and announced, and − is put into review:
+    `tagbuy review list`.
     """
     with transaction() as session:
         found = find_campaign(session, campaign)
