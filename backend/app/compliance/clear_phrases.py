@@ -126,6 +126,7 @@ SENTENCES: Mapping[Interest, re.Pattern[str]] = {
         rf"{FEE}(?:을|를|의)?\s?(?:일부\s?|일정\s?부분\s?)?(?:{GIVEN}\s?)?{_OBJECT}\s?{RECEIVED}",
         rf"{_NOT_MY_FEE}{FEE}(?:이|가)?\s?(?:저에게|제게|저한테)?\s?(?:{GIVEN}|발생|적립|돌아)"
         r"(?:하는|됩니다|돼요|되며|되는|합니다|해요|옵니다|와요|됨|함)",
+        rf"(?:저에게|제게|저한테)\s?[가-힣\s]{{0,8}}{FEE}(?:이|가)?\s?(?:들어|돌아|생)(?:옵니다|와요|오는|깁니다|겨요)",
     ),
     Interest.MONEY: compiled(
         rf"(?!{_COSTS_PAID}){PAY}(?:을|를|로|와|과|도)?\s?(?:{THING}{_OBJECT}\s?)?(?:{GIVEN}{_OBJECT}\s?)?{RECEIVED}",
@@ -163,6 +164,7 @@ SENTENCES: Mapping[Interest, re.Pattern[str]] = {
         r"(?:유료\s?)?(?:광고|협찬)(?:를|을|가|이)?\s?포함(?:하|되어|돼|된|됨|합|입|한|\s|$)",
         rf"{_TWO_AD_WORDS}{_POST}?\s?(?:입니다|이에요|예요|에요|이예요|임(?![가-힣])|이며)",
         rf"협찬(?:을|으로)?\s?(?:제공\s?)?{RECEIVED}",
+        rf"{AD_WORD}(?:를|을)?\s?(?:의뢰|요청)(?:를|을)?\s?받(?:아|고|은|았)",
         r"(?:의|에서|님)\s?협찬(?:으로|을\s?통해)",
     ),
 }
