@@ -122,8 +122,6 @@ def test_pictures_and_videos_count(media: str, inside: Inside | None, caption: s
         ("#광고 가상인물이 아닙니다", date(2026, 6, 1), VIRTUAL, ("non-compliant", "AI-MISSING")),
         ("#광고 가상인물. 사용 후 촉촉해졌어요", date(2026, 6, 1), VIRTUAL, ("non-compliant", "AI-FAKEEXP")),
         ("#광고 가상인물. 먹어 봤는데 맛있어요", date(2026, 6, 1), VIRTUAL, ("non-compliant", "AI-FAKEEXP")),
-        ("#광고 가상인물이 아닙니다", date(2026, 6, 1), VIRTUAL, ("non-compliant", "AI-MISSING")),
-        ("#광고 가상인물. 사용 후 촉촉해졌어요", date(2026, 6, 1), VIRTUAL, ("non-compliant", "AI-FAKEEXP")),
         ("#광고 가상인물. 먹어 봤는데 맛있어요", date(2026, 5, 1), VIRTUAL, ("compliant", "AI-DATE")),
         ("가상인물이 소개해요", date(2026, 6, 1), VIRTUAL, ("non-compliant", "W-MISSING")),
         ("#광고 룩북이에요", date(2026, 6, 1), {"is_ai_generated": True}, ("unclear", "AI-MISSING")),
