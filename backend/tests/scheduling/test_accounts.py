@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select, true
+from sqlalchemy.exc import OperationalError
 
 from app.core import secrets
 from app.core.config import Settings, get_settings
@@ -107,6 +109,19 @@ def test_the_same_login_under_two_names_is_refused(transaction: TransactionFacto
         account = account_changes.find_account(session, "ben")
         with pytest.raises(InvalidInput, match="belongs to ana"):
             account_changes.import_session(session, account, "123%3Aanothersessionofthesamelogin")
+
+
+def test_two_commands_cannot_store_the_same_login_at_the_same_time(own_database: TransactionFactory) -> None:
+    for name in ("ana", "ben"):
+        add(own_database, name)
+
+    with own_database() as first, pytest.raises(OperationalError, match="lock timeout"), own_database() as second:
+        account_changes.import_session(first, account_changes.find_account(first, "ana"), json.dumps(session_of(123)))
+        second.execute(select(func.set_config("lock_timeout", "50ms", true())))
+        account_changes.import_session(second, account_changes.find_account(second, "ben"), json.dumps(session_of(123)))
+
+    assert loaded(own_database, "ana").session is not None
+    assert loaded(own_database, "ben").session is None
 
 
 @pytest.mark.parametrize("proxy", ["10.0.0.1:1080", "ftp://u:secret@h:1", "http://u:secret@h", "http://u:se cret@h:1"])
