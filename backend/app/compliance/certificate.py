@@ -100,7 +100,7 @@ def faults_in(certificate: object) -> list[str]:
         return [f"this is no certificate of the format {FORMAT}"]
     try:
         return _faults(certificate)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         return [f"it cannot be read: {type(error).__name__} {error}"]
 
 

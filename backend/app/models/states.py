@@ -64,6 +64,7 @@ class NearMissKind(StrEnum):
     UNKNOWN_MENTION = "unknown_mention"
     NOTHING_REQUIRED = "nothing_required"
     NO_LONGER = "no_longer"
+    REJECTED_BEFORE = "rejected_before"
 
 
 class ReviewStatus(StrEnum):

@@ -124,6 +124,10 @@ def _odd_time(certificate: dict[str, Any]) -> None:
     certificate["checks"][0]["checked_at"] = "soon"
 
 
+def _last_day_of_all(certificate: dict[str, Any]) -> None:
+    certificate["content"]["retention_until"] = "9999-12-31T23:59:59+00:00"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -136,6 +140,7 @@ def _odd_time(certificate: dict[str, Any]) -> None:
         _other_influencer,
         _without_seal,
         _odd_time,
+        _last_day_of_all,
     ],
 )
 def test_a_change_is_noticed(change: Any) -> None:
