@@ -51,6 +51,8 @@ def store_posts(session: Session, influencer_id: UUID, posts: Sequence[Post], *,
             edited.add(row.id)
         row.is_pinned = post.is_pinned
         row.is_paid_partnership = post.is_paid_partnership
+        row.like_count, row.comment_count = post.like_count, post.comment_count
+        row.play_count, row.view_count = post.play_count, post.view_count
         row.last_seen_at = now
     session.flush()
     first_seen = {row.media_pk: row.first_seen_at for row in rows}

@@ -8,6 +8,7 @@ from app.models.caption_revision import CaptionRevision
 from app.models.content_metrics import ContentMetrics
 from app.models.influencer import Influencer
 from app.models.influencer_post import InfluencerPost
+from app.models.influencer_profile import InfluencerProfile
 from app.models.influencer_scan_log import InfluencerScanLog
 from app.models.instagram_account import InstagramAccount
 from app.models.instagram_request import InstagramRequest
@@ -26,6 +27,7 @@ __all__ = [
     "ContentMetrics",
     "Influencer",
     "InfluencerPost",
+    "InfluencerProfile",
     "InfluencerScanLog",
     "InstagramAccount",
     "InstagramRequest",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -34,5 +34,10 @@ class InfluencerPost(Base):
     taken_at: Mapped[datetime]
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    like_count: Mapped[int | None] = mapped_column(BigInteger)
+    """The counts as of `last_seen_at`; NULL = hidden or not reported."""
+    comment_count: Mapped[int | None] = mapped_column(BigInteger)
+    play_count: Mapped[int | None] = mapped_column(BigInteger)
+    view_count: Mapped[int | None] = mapped_column(BigInteger)
     raw: Mapped[dict[str, Any]]
     """The item as Instagram sent it at the first sight."""

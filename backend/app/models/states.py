@@ -79,6 +79,7 @@ class RequestKind(StrEnum):
 
     FEED = "feed"
     PROFILE = "profile"
+    MEDIA = "media"
     LOGIN = "login"
     """One of the requests that make up a login."""
 
@@ -101,10 +102,24 @@ class MonitoringEvent(StrEnum):
 
     REGISTERED = "registered"
     CAPTION_EDITED = "caption_edited"
+    SUSPECTED = "suspected"
+    UNAVAILABLE = "unavailable"
+    AUTHOR_HIDDEN = "author_hidden"
+    DELETED = "deleted"
+    RESTORED = "restored"
+    SEEN_AGAIN = "seen_again"
+    CHECKED = "checked"
+    """A check that changed no state."""
+    VERDICT_STOPPED = "verdict_stopped"
+    """Too much vanished at once for a verdict."""
 
 
 class NotificationEvent(StrEnum):
     CONTENT_REGISTERED = "content.registered"
+    CONTENT_DELETED = "content.deleted"
+    CONTENT_RESTORED = "content.restored"
+    AUTHOR_HIDDEN = "author.hidden"
+    VERDICTS_STOPPED = "verdicts.stopped"
     ACCOUNT_NEEDS_HUMAN = "account.needs_human"
     PROVIDER_OUTDATED = "provider.outdated"
 

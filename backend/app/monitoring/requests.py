@@ -3,15 +3,13 @@
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from app.core.clock import KST
 from app.core.config import Settings
@@ -19,9 +17,8 @@ from app.core.db import TransactionFactory, server_now
 from app.core.errors import TagBuyError
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import Permit, ReaderAccount
-from app.models import User
-from app.models.states import AccountStatus, NotificationEvent, RequestKind, RequestOutcome, UserRole
-from app.notifications import outbox
+from app.models.states import AccountStatus, NotificationEvent, RequestKind, RequestOutcome
+from app.notifications import operators
 from app.scheduling import account_pool, accounts
 from app.scheduling.account_pool import Lease, Limits
 
@@ -61,15 +58,19 @@ def send_request(
     target: str,
     settings: Settings,
     provider: str = accounts.PROVIDER,
+    exclude: Collection[UUID] = (),
+    only: UUID | None = None,
 ) -> Answer[T]:
-    """Send one request with the account that has been free for longest.
+    """Send one request with the account that has been free for longest, or with `only`, and never with `exclude`.
 
     Raises:
         NoAccountFree: nothing was sent.
         InstagramError: the request failed; the account's rest and the alarm to the operators are written already.
         PermitRefused: the process was held up for too long, and nothing was sent.
     """
-    lease = _lease(transaction, kind=kind, target=target, settings=settings, provider=provider)
+    lease = _lease(
+        transaction, kind=kind, target=target, settings=settings, provider=provider, exclude=exclude, only=only
+    )
     try:
         value = call(lease.account, lease.permit)
     except InstagramError as failure:
@@ -90,14 +91,23 @@ def send_request(
 
 
 def _lease(
-    transaction: TransactionFactory, *, kind: RequestKind, target: str, settings: Settings, provider: str
+    transaction: TransactionFactory,
+    *,
+    kind: RequestKind,
+    target: str,
+    settings: Settings,
+    provider: str,
+    exclude: Collection[UUID],
+    only: UUID | None,
 ) -> Lease:
     """Lease an account; wait for it where the wait is about the spacing, without a transaction."""
     limits = Limits.from_settings(settings)
     give_up_at = time.monotonic() + settings.request_patience.total_seconds()
     while True:
         with transaction() as session:
-            lease = account_pool.lease_account(session, provider=provider, kind=kind, target=target, limits=limits)
+            lease = account_pool.lease_account(
+                session, provider=provider, kind=kind, target=target, limits=limits, exclude=exclude, only=only
+            )
             now = server_now(session)
         if isinstance(lease, Lease):
             return lease
@@ -124,7 +134,7 @@ def _write_failure(
             return
         status = accounts.note_failure(session, lease.account, failure, now=now, settings=settings)
         if failure.kind is FailureKind.OUTDATED:
-            _alert_operators(
+            operators.alert_operators(
                 session,
                 event=NotificationEvent.PROVIDER_OUTDATED,
                 payload={"provider": provider, "error": failure.error},
@@ -132,7 +142,7 @@ def _write_failure(
                 now=now,
             )
         elif status is AccountStatus.NEEDS_HUMAN:
-            _alert_operators(
+            operators.alert_operators(
                 session,
                 event=NotificationEvent.ACCOUNT_NEEDS_HUMAN,
                 payload={
@@ -146,21 +156,3 @@ def _write_failure(
     log.warning(
         "request.failed", account=lease.account.username, kind=failure.kind.value, error=failure.error, status=status
     )
-
-
-def _alert_operators(
-    session: Session, *, event: NotificationEvent, payload: dict[str, str], incident: str, now: datetime
-) -> None:
-    operators = session.scalars(
-        select(User.id).where(User.role.in_((UserRole.ADMIN, UserRole.OPERATOR)), User.disabled_at.is_(None))
-    ).all()
-    for user_id in operators:
-        outbox.queue_notification(
-            session,
-            event=event,
-            user_id=user_id,
-            channel="email",
-            payload=payload,
-            dedupe_key=f"{event}:{incident}:{user_id}:email",
-            now=now,
-        )

@@ -18,10 +18,9 @@ from app.core.db import TransactionFactory, server_now
 from app.core.errors import NotFound
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TransientFailure
 from app.instagram.port import FeedPage, Provider
-from app.metrics import sampling
 from app.models import Influencer, InfluencerPost, InfluencerScanLog
-from app.models.states import RequestKind
-from app.monitoring import feed_walk
+from app.models.states import MetricsSource, RequestKind
+from app.monitoring import feed_walk, sightings
 from app.monitoring.identity import settle_identity
 from app.monitoring.judging import judge_posts
 from app.monitoring.requests import Answer, NoAccountFree, send_request
@@ -124,7 +123,9 @@ def _walk(scan: _Scan, user_pk: str) -> None:
                 grace=scan.settings.scan_grace,
                 also=scan.campaign_ids,
             )
-            first_seen = _store_page(session, scan.report, influencer, campaigns, answer)
+            first_seen = store_page(
+                session, scan.report, influencer, campaigns, answer, cursor=cursor, settings=scan.settings
+            )
             is_passed = not answer.value.rejects or feed_walk.is_used_to_rejects(session, influencer.id)
             if is_passed:
                 feed_walk.advance_walk(
@@ -156,14 +157,21 @@ def _fetch(scan: _Scan, user_pk: str, cursor: str | None) -> Answer[FeedPage]:
     )
 
 
-def _store_page(
+def store_page(
     session: Session,
     report: ScanReport,
     influencer: Influencer,
     campaigns: Sequence[WatchedCampaign],
     answer: Answer[FeedPage],
+    *,
+    settings: Settings,
+    source: MetricsSource = MetricsSource.FEED,
+    cursor: str | None = None,
 ) -> Mapping[str, datetime]:
-    """Keep everything that a page told (posts, captions, verdicts, contents, samples); say when each was seen first."""
+    """Keep everything that an answer told (posts, captions, verdicts, contents, samples, what exists).
+
+    Return when each post was seen first. An answer about a single post is a page of one, with another `source`.
+    """
     now, page = answer.answered_at, answer.value
     stored = seen_posts.store_posts(session, influencer.id, page.posts, now=now)
     for post_id in sorted(stored.edited_post_ids):
@@ -171,7 +179,7 @@ def _store_page(
     report.verdicts += judge_posts(
         session, influencer, campaigns, on_page=stored.post_ids, edited=stored.edited_post_ids, now=now
     )
-    sampling.record_samples(session, influencer.id, page.posts, now=now)
+    sightings.note_posts(session, influencer, answer, source=source, cursor=cursor, settings=settings)
     report.media_pks += [post.media_pk for post in page.posts]
     report.new_posts += len(stored.new_post_ids)
     report.edited_posts += len(stored.edited_post_ids)

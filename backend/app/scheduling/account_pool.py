@@ -13,7 +13,7 @@ PostgreSQL's clock rules.
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -92,10 +92,20 @@ class Wait:
     until: datetime | None
 
 
-def lease_account(session: Session, *, provider: str, kind: RequestKind, target: str, limits: Limits) -> Lease | Wait:
+def lease_account(
+    session: Session,
+    *,
+    provider: str,
+    kind: RequestKind,
+    target: str,
+    limits: Limits,
+    exclude: Collection[UUID] = (),
+    only: UUID | None = None,
+) -> Lease | Wait:
     """Lease the account that has been free for longest, or say how long to wait.
 
-    Commit before sending: the row that this writes is what keeps everybody else off the account.
+    `exclude` names accounts that may not be taken, `only` the one that must. Commit before sending: the row that this
+    writes is what keeps everybody else off the account.
 
     Raises:
         ConfigurationError: no stored session opens with the present key.
@@ -104,7 +114,9 @@ def lease_account(session: Session, *, provider: str, kind: RequestKind, target:
     spacing = limits.spacing + random.random() * limits.jitter  # noqa: S311 - spread, not a secret
     earliest: datetime | None = None
     unreadable: CannotDecrypt | None = None
-    usable = _usable(session, provider)
+    usable = [*_usable(session, provider), InstagramAccount.id.not_in(exclude)]
+    if only is not None:
+        usable.append(InstagramAccount.id == only)
     for account_id, free_at in request_log.free_times(session, usable, limits.windows, spacing):
         if free_at is not None and free_at > server_now(session):
             earliest = free_at if earliest is None else min(earliest, free_at)
