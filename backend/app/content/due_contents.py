@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, case, func, select, update
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.content.existence import UNRESOLVED
@@ -28,15 +28,11 @@ class DueContent:
 
 def claim_due_checks(session: Session, *, now: datetime, limit: int, lease: timedelta) -> Sequence[DueContent]:
     """Claim contents whose proof of existence is stale; suspicions first, then the longest overdue."""
-    is_urgent = case((CampaignContent.existence.in_(UNRESOLVED), 0), else_=1)
-    return _claim(
-        session,
-        CampaignContent.next_check_at,
-        is_due=CampaignContent.next_check_at <= now,
-        order=(is_urgent, CampaignContent.next_check_at),
-        until=now + lease,
-        limit=limit,
-    )
+    is_due = CampaignContent.next_check_at <= now
+    is_urgent = CampaignContent.missing_since.is_not(None) & CampaignContent.existence.in_(UNRESOLVED)
+    urgent = _claim(session, CampaignContent.next_check_at, is_due=is_due & is_urgent, until=now + lease, limit=limit)
+    others = _claim(session, CampaignContent.next_check_at, is_due=is_due, until=now + lease, limit=limit - len(urgent))
+    return [*urgent, *others]
 
 
 def claim_due_samples(
@@ -56,7 +52,6 @@ def claim_due_samples(
         is_due=(CampaignContent.next_metrics_at <= now)
         & CampaignContent.existence.in_(_SEEN)
         & ~func.coalesce(will_be_covered, False),
-        order=(CampaignContent.next_metrics_at,),
         until=now + lease,
         limit=limit,
     )
@@ -72,7 +67,6 @@ def _claim(
     due_at: InstrumentedAttribute[datetime | None],
     *,
     is_due: ColumnElement[bool],
-    order: Sequence[ColumnElement[object] | InstrumentedAttribute[datetime | None]],
     until: datetime,
     limit: int,
 ) -> Sequence[DueContent]:
@@ -82,7 +76,7 @@ def _claim(
         )
         .join(Influencer, Influencer.id == CampaignContent.influencer_id)
         .where(is_due, CampaignContent.status != ContentStatus.REJECTED)
-        .order_by(*order)
+        .order_by(due_at)
         .limit(limit)
         .with_for_update(of=CampaignContent, skip_locked=True)
     ).all()

@@ -145,7 +145,7 @@ class Settings(BaseSettings):
     )
     metrics_detail: Duration = Field(
         default=timedelta(days=90),
-        description="How long every sample is kept; `tagbuy retention` keeps the last one of each day afterwards.",
+        description="How long every sample is kept; afterwards `tagbuy retention` keeps the last one of each day.",
     )
 
     request_spacing: Duration = Field(

@@ -114,15 +114,19 @@ def look_at_content(
     return answer
 
 
-def store_post(session: Session, influencer_id: UUID, answer: Answer[Post], *, settings: Settings) -> ScanReport:
-    """Keep everything that an answer about one post told, as of a page with this post alone."""
+def store_post(
+    session: Session, influencer_id: UUID, answer: Answer[Post], *, settings: Settings, also: Sequence[UUID] = ()
+) -> None:
+    """Keep everything that an answer about one post told, as of a page with this post alone.
+
+    It is matched with the influencer's running campaigns, and with `also`.
+    """
     influencer = session.get_one(Influencer, influencer_id, with_for_update=True)
     report = ScanReport(influencer_id, influencer.username, account_id=answer.account_id)
-    campaigns = watched_campaigns(session, influencer_id, now=answer.answered_at, grace=settings.scan_grace)
+    campaigns = watched_campaigns(session, influencer_id, now=answer.answered_at, grace=settings.scan_grace, also=also)
     page = FeedPage(posts=(answer.value,), rejects=(), next_cursor=None)
     whole = Answer(page, answer.account_id, answer.granted_at, answer.answered_at)
     scan.store_page(session, report, influencer, campaigns, whole, settings=settings, source=MetricsSource.MEDIA)
-    return report
 
 
 def load_content(session: Session, content_id: UUID, *, is_locked: bool = False) -> WatchedContent:
