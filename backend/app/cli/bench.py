@@ -1,18 +1,17 @@
 """`tagbuy bench …`: measurements that the documentation quotes, as JSON."""
 
 import json
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.bench import start
+from app.bench import existence, metrics, start, volume
+from app.bench.database import own_server
+from app.bench.existence import Scenario
 
 app = typer.Typer(no_args_is_help=True)
-
-
-@app.callback()
-def _root() -> None:
-    """Make Typer build a group while there is one benchmark."""
+_USUAL = Scenario()
 
 
 @app.command(name="start")
@@ -21,3 +20,39 @@ def bench_start(
 ) -> None:
     """Measure the demo's start, first announcement and memory, each run in an empty state directory."""
     typer.echo(json.dumps(start.measure_start(runs=runs), indent=2))
+
+
+@app.command(name="metrics")
+def bench_metrics(
+    curves: Annotated[
+        Path | None, typer.Option(help="CSV of measured curves: post, age_h, likes.", exists=True, dir_okay=False)
+    ] = None,
+    days: Annotated[int, typer.Option(min=1, help="Virtual days of the document's case; 0.5 hours of work each.")] = 2,
+) -> None:
+    """Measure how well few samples rebuild a like curve, and how many requests a day collection costs."""
+    figures = {"reconstruction": metrics.measure_reconstruction(curves)}
+    with own_server() as directory:
+        figures["requests_per_day"] = metrics.measure_requests(directory, days=days)
+    typer.echo(json.dumps(figures, indent=2))
+
+
+@app.command(name="existence")
+def bench_existence(
+    influencers: Annotated[int, typer.Option(min=2, help="People in the world.")] = _USUAL.influencers,
+    days: Annotated[int, typer.Option(min=2, help="Virtual days.")] = _USUAL.days,
+    seed: Annotated[int, typer.Option(help="Another world.")] = _USUAL.seed,
+) -> None:
+    """Run virtual weeks with every fault that looks like a removal, and compare with the truth."""
+    with own_server() as directory:
+        figures = existence.measure_existence(Scenario(influencers=influencers, days=days, seed=seed), directory)
+    typer.echo(json.dumps(figures.as_document(), indent=2, ensure_ascii=False))
+
+
+@app.command(name="volume")
+def bench_volume(
+    contents: Annotated[int, typer.Option(min=1000, help="Registered contents.")] = 1_000_000,
+    samples: Annotated[int, typer.Option(min=1000, help="Samples, spread evenly.")] = 50_000_000,
+) -> None:
+    """Measure what the pages and the sweeps ask for at this size; 50,000,000 samples need 16 GB of disk."""
+    with own_server():
+        typer.echo(json.dumps(volume.measure_volume(contents=contents, samples=samples), indent=2))

@@ -1,5 +1,6 @@
 """`tagbuy retention`: thin the samples that are older than their detail is kept for."""
 
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -19,12 +20,12 @@ def thin_old_samples(
         bool, typer.Option("--all", help="From the first sample on, not only what has become old in the last 8 days.")
     ] = False,
 ) -> None:
-    """Keep of samples older than TAGBUY_METRICS_DETAIL the last of each day, and of each hour of the first day."""
+    """Keep of samples older than TAGBUY_METRICS_DETAIL_DAYS the last of each day, and of each hour of the first day."""
     set_up_logging()
     thinned = retention.thin_samples(
         transaction,
         now=database_now(),
-        detail=get_settings().metrics_detail,
+        detail=timedelta(days=get_settings().metrics_detail_days),
         is_whole=everything,
         is_dry_run=dry_run,
     )

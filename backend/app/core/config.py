@@ -143,9 +143,9 @@ class Settings(BaseSettings):
         default=timedelta(minutes=10),
         description="How long a content that was handed out to be looked at stays so; afterwards it is due again.",
     )
-    metrics_detail: Duration = Field(
-        default=timedelta(days=90),
-        description="How long every sample is kept; afterwards `tagbuy retention` keeps the last one of each day.",
+    metrics_detail_days: Count = Field(
+        default=90,
+        description="How many days every sample is kept; afterwards `tagbuy retention` keeps the last one of each day.",
     )
 
     request_spacing: Duration = Field(

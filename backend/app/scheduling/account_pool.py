@@ -105,18 +105,13 @@ def lease_account(
     """Lease the account that has been free for longest, or say how long to wait.
 
     `exclude` names accounts that may not be taken, `only` the one that must. Commit before sending: the row that this
-    writes is what keeps everybody else off the account.
-
-    Raises:
-        ConfigurationError: no stored session opens with the present key.
+    writes keeps everybody else off the account. Raises ConfigurationError where no stored session can be opened.
     """
     started = time.monotonic()
     spacing = limits.spacing + random.random() * limits.jitter  # noqa: S311 - spread, not a secret
     earliest: datetime | None = None
     unreadable: CannotDecrypt | None = None
-    usable = [*_usable(session, provider), InstagramAccount.id.not_in(exclude)]
-    if only is not None:
-        usable.append(InstagramAccount.id == only)
+    usable = [*_usable(session, provider), *_chosen(exclude, only)]
     for account_id, free_at in request_log.free_times(session, usable, limits.windows, spacing):
         if free_at is not None and free_at > server_now(session):
             earliest = free_at if earliest is None else min(earliest, free_at)
@@ -147,11 +142,7 @@ def lease_account(
         # Counted from before the lease was asked for, so that it ends here before it ends in the log.
         spend_before = started + (limits.lease - limits.timeout).total_seconds()
         return Lease(reader, account.last_sequence, now, LeasePermit(spend_before=spend_before))
-    if unreadable is not None and earliest is None:
-        raise ConfigurationError(
-            f"{unreadable}. Give this process the TAGBUY_SECRET_KEY with which the accounts were stored."
-        )
-    return Wait(until=earliest)
+    return _wait(earliest, unreadable)
 
 
 def release_lease(
@@ -189,6 +180,18 @@ def count_free_permits(session: Session, *, provider: str, limits: Limits, withi
         spans = [most - _count_since(session, account.id, now + within - span) for most, span in windows]
         free += max(0, min(*spans, int(within / limits.spacing)))
     return free
+
+
+def _wait(earliest: datetime | None, unreadable: CannotDecrypt | None) -> Wait:
+    if unreadable is not None and earliest is None:
+        raise ConfigurationError(
+            f"{unreadable}. Give this process the TAGBUY_SECRET_KEY with which the accounts were stored."
+        )
+    return Wait(until=earliest)
+
+
+def _chosen(exclude: Collection[UUID], only: UUID | None) -> Sequence[ColumnElement[bool]]:
+    return [InstagramAccount.id.not_in(exclude), *([] if only is None else [InstagramAccount.id == only])]
 
 
 def _count_since(session: Session, account_id: UUID, since: datetime) -> int:

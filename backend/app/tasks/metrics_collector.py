@@ -1,5 +1,6 @@
 """Metrics: find the contents whose sample is due, take one sample, and work out the figures of one content."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,7 @@ def calculate_engagement_metrics(content_id: str) -> dict[str, Any]:
 @celery_app.task(name="thin_content_metrics", autoretry_for=(DBAPIError,), retry_backoff=1, max_retries=3)
 def thin_content_metrics() -> None:
     """At 04:30 KST: keep of samples that have become old the last of each day."""
-    detail = get_settings().metrics_detail
+    detail = timedelta(days=get_settings().metrics_detail_days)
     thinned = retention.thin_samples(transaction, now=database_now(), detail=detail, is_whole=False, is_dry_run=False)
     log.info("metrics.thinned", contents=thinned.contents, samples=thinned.samples)
 

@@ -13,8 +13,28 @@ from tests.architecture.source import BACKEND
 
 DOCS = BACKEND.parent / "docs"
 
-TASKS = {"deliver_notifications", "fetch_and_match_posts", "scan_active_campaigns"}
-QUEUE_OF_TASK = {"fetch_and_match_posts": "instagram_api", "deliver_notifications": "notifications"}
+TASKS = {
+    "calculate_engagement_metrics",
+    "check_content_existence",
+    "collect_single_content_metrics",
+    "deliver_notifications",
+    "fetch_and_match_posts",
+    "get_post_details",
+    "scan_active_campaigns",
+    "sync_influencer_profile",
+    "sync_influencer_profiles",
+    "thin_content_metrics",
+    "update_content_metrics",
+    "verify_content_exists",
+}
+QUEUE_OF_TASK = {
+    "collect_single_content_metrics": "instagram_api",
+    "deliver_notifications": "notifications",
+    "fetch_and_match_posts": "instagram_api",
+    "get_post_details": "instagram_api",
+    "sync_influencer_profile": "instagram_api",
+    "verify_content_exists": "instagram_api",
+}
 TABLES = {
     "campaign_contents",
     "campaign_influencers",
@@ -22,6 +42,7 @@ TABLES = {
     "caption_revisions",
     "content_metrics",
     "influencer_posts",
+    "influencer_profiles",
     "influencer_scan_logs",
     "influencers",
     "instagram_accounts",
