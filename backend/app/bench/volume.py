@@ -41,9 +41,9 @@ _PEOPLE = """
     CREATE INDEX ON i (n);
     INSERT INTO influencer_posts (id, influencer_id, media_pk, code, media_type, product_type, caption, caption_hash,
                                   usertags, coauthors, sponsor_tags, is_pinned, taken_at, first_seen_at, last_seen_at,
-                                  raw)
+                                  like_count, comment_count, raw)
       SELECT gen_random_uuid(), i.id, p, 'c' || p, 1, 'feed', '', '', '[]', '[]', '[]', false,
-             at, at, now(), '{}'
+             at, at, now(), 1000, 20, '{}'
       FROM generate_series(0, :contents - 1) p JOIN i ON i.n = p % :influencers,
            LATERAL (SELECT now() - (p::float / :contents) * interval '29 days' AS at) moment;
     INSERT INTO campaign_contents (id, campaign_id, influencer_id, post_id, instagram_media_pk, post_url, post_type,

@@ -24,7 +24,8 @@ class Counts:
     plays: int | None
     views: int | None
     are_likes_hidden: bool
-    source: MetricsSource
+    source: MetricsSource | None = None
+    """None where it is not asked for."""
 
     @property
     def engagement(self) -> int | None:

@@ -120,16 +120,16 @@ def total_campaign(session: Session, campaign_id: UUID) -> CampaignTotals:
     latest = series.latest_of_campaign(session, campaign_id)
     counts = [row.counts for row in latest]
     values = {
-        "likes": [count.likes for count in counts if count is not None],
-        "comments": [count.comments for count in counts if count is not None],
-        "plays": [count.plays for count in counts if count is not None],
-        "views": [count.views for count in counts if count is not None],
-        "engagement": [count.engagement for count in counts if count is not None],
+        "likes": [count.likes for count in counts],
+        "comments": [count.comments for count in counts],
+        "plays": [count.plays for count in counts],
+        "views": [count.views for count in counts],
+        "engagement": [count.engagement for count in counts],
     }
     known = {name: [value for value in column if value is not None] for name, column in values.items()}
     known_followers = followers_at_posting(session, CampaignContent.campaign_id == campaign_id)
     followers = [known_followers.get(row.content_id) for row in latest]
-    engagements = [count.engagement if count is not None else None for count in counts]
+    engagements = values["engagement"]
     costs = _costs(session, campaign_id)
     paid = [
         (cost, shown) for row, shown in zip(latest, engagements, strict=True) if (cost := costs.get(row.influencer_id))
@@ -140,8 +140,8 @@ def total_campaign(session: Session, campaign_id: UUID) -> CampaignTotals:
         sums={name: sum(column) for name, column in known.items()},
         counted={name: len(column) for name, column in known.items()},
         per_follower=engagement.combined_rate(list(zip(engagements, followers, strict=True))),
-        per_view=engagement.combined_rate([(_engagement(c), c.views if c else None) for c in counts]),
-        per_play=engagement.combined_rate([(_engagement(c), c.plays if c else None) for c in counts]),
+        per_view=engagement.combined_rate([(count.engagement, count.views) for count in counts]),
+        per_play=engagement.combined_rate([(count.engagement, count.plays) for count in counts]),
         cost=sum(cost for cost, _ in paid) if paid else None,
         cost_per_engagement=ratio(sum(cost for cost, _ in paid), sum(s or 0 for _, s in paid)) if has_all else None,
     )
@@ -182,10 +182,6 @@ def _costs(session: Session, campaign_id: UUID) -> Mapping[UUID, float]:
     return {influencer_id: float(amount) / number for influencer_id, amount, number in rows if amount is not None}
 
 
-def _engagement(counts: Counts | None) -> int | None:
-    return None if counts is None else counts.engagement
-
-
 def _counts(counts: Counts | None) -> dict[str, Any]:
     if counts is None:
         return dict.fromkeys(("likes", "comments", "plays", "views", "are_likes_hidden", "measured_at", "source"))
@@ -196,5 +192,5 @@ def _counts(counts: Counts | None) -> dict[str, Any]:
         "views": counts.views,
         "are_likes_hidden": counts.are_likes_hidden,
         "measured_at": counts.recorded_at.isoformat(),
-        "source": counts.source.value,
+        "source": counts.source,
     }

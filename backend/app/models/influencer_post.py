@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -39,5 +39,6 @@ class InfluencerPost(Base):
     comment_count: Mapped[int | None] = mapped_column(BigInteger)
     play_count: Mapped[int | None] = mapped_column(BigInteger)
     view_count: Mapped[int | None] = mapped_column(BigInteger)
+    is_like_hidden: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     raw: Mapped[dict[str, Any]]
     """The item as Instagram sent it at the first sight."""

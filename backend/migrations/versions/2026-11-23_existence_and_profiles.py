@@ -52,6 +52,9 @@ def upgrade() -> None:
     op.execute("UPDATE campaign_contents SET next_check_at = now(), next_metrics_at = now()")
     for name in _COUNTS:
         op.add_column("influencer_posts", sa.Column(name, sa.BigInteger(), nullable=True))
+    op.add_column(
+        "influencer_posts", sa.Column("is_like_hidden", sa.Boolean(), server_default=sa.text("false"), nullable=False)
+    )
     op.add_column("influencers", sa.Column("last_synced_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("influencers", sa.Column("sync_error", sa.String(), nullable=True))
     op.create_table(
@@ -77,7 +80,7 @@ def downgrade() -> None:
     op.drop_table("influencer_profiles")
     op.drop_column("influencers", "sync_error")
     op.drop_column("influencers", "last_synced_at")
-    for name in _COUNTS:
+    for name in (*_COUNTS, "is_like_hidden"):
         op.drop_column("influencer_posts", name)
     for index in ("missing", "next_metrics_at", "next_check_at"):
         op.drop_index(f"ix_campaign_contents_{index}", table_name="campaign_contents")
