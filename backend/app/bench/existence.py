@@ -31,9 +31,9 @@ START = datetime(2026, 4, 10, 6, 30, tzinfo=UTC)
 class Scenario:
     """How large and how long."""
 
-    influencers: int = 60
-    campaigns: int = 10
-    accounts: int = 8
+    influencers: int = 30
+    campaigns: int = 6
+    accounts: int = 6
     days: int = 21
     tick: timedelta = timedelta(minutes=10)
     scan_interval: timedelta = timedelta(minutes=60)

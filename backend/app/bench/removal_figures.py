@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -12,7 +13,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 from app.core.clock import KST
 from app.core.db import transaction
 from app.models import CampaignContent, InfluencerPost, InstagramRequest, MonitoringLog, Notification, User
-from app.models.states import NotificationEvent, UserRole
+from app.models.states import MonitoringEvent, NotificationEvent, UserRole
 from app.sandbox.faults import FaultRule
 from app.sandbox.posts import Absence, Post
 from app.sandbox.world import World
@@ -35,7 +36,10 @@ class Figures:
     false_deletions: list[str] = field(default_factory=list)
     missed_deletions: list[str] = field(default_factory=list)
     unclosed_restorations: list[str] = field(default_factory=list)
-    hours_to_alert: list[float] = field(default_factory=list)
+    hours_to_alert: dict[str, list[float]] = field(default_factory=dict)
+    """From the removal to the alert, by what gave the first sign: a page, or a look at the post."""
+    hours_from_sign: list[float] = field(default_factory=list)
+    """From the first sign to the alert."""
     requests: dict[str, int] = field(default_factory=dict)
     outcomes: dict[str, int] = field(default_factory=dict)
     faults: dict[str, int] = field(default_factory=dict)
@@ -43,7 +47,7 @@ class Figures:
 
     def as_document(self) -> dict[str, Any]:
         """Return the figures as JSON values."""
-        hours = sorted(self.hours_to_alert)
+        everything = [hours for found in self.hours_to_alert.values() for hours in found]
         return {
             "contents": self.contents,
             "removed_or_archived": self.removals,
@@ -54,10 +58,10 @@ class Figures:
             "missed": len(self.missed_deletions),
             "restored_without_closing_message": len(self.unclosed_restorations),
             "hours_from_removal_to_alert": {
-                "median": round(statistics.median(hours), 2) if hours else None,
-                "p95": round(hours[int(0.95 * (len(hours) - 1))], 2) if hours else None,
-                "max": round(hours[-1], 2) if hours else None,
+                "all": _spread(everything),
+                **{found_by: _spread(hours) for found_by, hours in sorted(self.hours_to_alert.items())},
             },
+            "hours_from_first_sign_to_alert": _spread(self.hours_from_sign),
             "requests": self.requests,
             "outcomes": self.outcomes,
             "faults_used": self.faults,
@@ -73,6 +77,10 @@ def compare(world: World, rules: Sequence[FaultRule], *, now: datetime) -> Figur
         contents = session.scalars(select(CampaignContent)).all()
         to_advertisers = select(Notification).join(User).where(User.role == UserRole.ADVERTISER)
         alerts = _alerts(session.scalars(to_advertisers.order_by(Notification.created_at)).all())
+        suspicions = select(MonitoringLog).where(MonitoringLog.event == MonitoringEvent.SUSPECTED)
+        signs: dict[UUID, list[MonitoringLog]] = {}
+        for line in session.scalars(suspicions.order_by(MonitoringLog.checked_at)):
+            signs.setdefault(line.content_id, []).append(line)
         first_seen = dict(session.execute(select(InfluencerPost.media_pk, InfluencerPost.first_seen_at)).tuples().all())
     figures.requests = _counted(InstagramRequest.kind)
     figures.outcomes = _counted(InstagramRequest.outcome)
@@ -85,7 +93,16 @@ def compare(world: World, rules: Sequence[FaultRule], *, now: datetime) -> Figur
         post = world.posts[int(content.instagram_media_pk)]
         seen_from = first_seen[content.instagram_media_pk].timestamp()
         absences = [absence for absence in post.absences if absence.since > seen_from]
-        _judge(figures, world, content, post, absences, alerts.get(str(content.id), {}), now=now.timestamp())
+        _judge(
+            figures,
+            world,
+            content,
+            post,
+            absences,
+            alerts.get(str(content.id), {}),
+            signs.get(content.id, []),
+            now=now.timestamp(),
+        )
     return figures
 
 
@@ -102,6 +119,7 @@ def _judge(
     post: Post,
     absences: Sequence[Absence],
     alerts: Mapping[NotificationEvent, Sequence[datetime]],
+    signs: Sequence[MonitoringLog],
     *,
     now: float,
 ) -> None:
@@ -115,7 +133,9 @@ def _judge(
             figures.false_deletions.append(f"{story}, declared {_told(moment)}")
         else:
             figures.confirmed += 1
-            figures.hours_to_alert.append((moment - absence.since) / 3600)
+            found_by, signed_at = _first_sign(signs, moment)
+            figures.hours_to_alert.setdefault(found_by, []).append((moment - absence.since) / 3600)
+            figures.hours_from_sign.append((moment - signed_at) / 3600)
     for absence in absences:
         is_declared = any(absence.since <= moment <= (absence.until or now) for moment in declared)
         if is_declared:
@@ -128,6 +148,25 @@ def _judge(
     is_back = bool(declared) and post.absence is None
     if is_back and len(closings) != len(declared) and not _is_excused(world, post, absences[-1], now):
         figures.unclosed_restorations.append(f"{story}, declared {len(declared)} times, closed {len(closings)} times")
+
+
+def _first_sign(signs: Sequence[MonitoringLog], moment: float) -> tuple[str, float]:
+    """Return what made a content suspected before the alert, and when."""
+    sign = [line for line in signs if line.checked_at.timestamp() <= moment][-1]
+    found_by = "found by a page" if "absent_from_page" in sign.check_result else "found by a look"
+    return found_by, sign.checked_at.timestamp()
+
+
+def _spread(values: Sequence[float]) -> dict[str, float | int]:
+    hours = sorted(values)
+    if not hours:
+        return {"n": 0}
+    return {
+        "n": len(hours),
+        "median": round(statistics.median(hours), 2),
+        "p95": round(hours[int(0.95 * (len(hours) - 1))], 2),
+        "max": round(hours[-1], 2),
+    }
 
 
 def _is_excused(world: World, post: Post, absence: Absence, now: float) -> bool:

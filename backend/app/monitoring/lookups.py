@@ -43,16 +43,12 @@ class Lookups:
 def claim_checks(session: Session, *, now: datetime, settings: Settings) -> Lookups:
     """Claim contents whose proof of existence is stale, as many as the pool has room for."""
     limit = _room(session, settings, within=settings.existence_tick)
-    return plan_lookups(
-        due_contents.claim_due_checks(session, now=now, limit=limit, lease=settings.lookup_lease) if limit else []
-    )
+    return plan_lookups(due_contents.claim_due_checks(session, now=now, limit=limit, lease=settings.lookup_lease))
 
 
 def claim_samples(session: Session, *, now: datetime, settings: Settings) -> Lookups:
     """Claim contents whose sample is due and that no page due before the next sweep shows, as the pool has room."""
     limit = _room(session, settings, within=settings.metrics_tick)
-    if not limit:
-        return Lookups((), ())
     return plan_lookups(
         due_contents.claim_due_samples(
             session,
