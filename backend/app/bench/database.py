@@ -1,6 +1,8 @@
 """A database of a benchmark's own: an embedded server in an empty directory, migrated, for this process only."""
 
+import base64
 import os
+import secrets
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,8 +26,10 @@ def own_server() -> Iterator[Path]:
         directory = Path(name)
         directory.chmod(0o711)
         with postgres_of(directory).running() as url:
-            kept = os.environ.get("DATABASE_URL"), os.environ.get("TAGBUY_STATE_DIR")
-            os.environ["DATABASE_URL"], os.environ["TAGBUY_STATE_DIR"] = url, name
+            key = base64.b64encode(secrets.token_bytes(32)).decode()
+            own = {"DATABASE_URL": url, "TAGBUY_STATE_DIR": name, "TAGBUY_SECRET_KEY": key}
+            kept = {variable: os.environ.get(variable) for variable in own}
+            os.environ.update(own)
             try:
                 _forget()
                 _spare_the_disk()
@@ -33,7 +37,7 @@ def own_server() -> Iterator[Path]:
                 yield directory
             finally:
                 engine().dispose()
-                for variable, value in zip(("DATABASE_URL", "TAGBUY_STATE_DIR"), kept, strict=True):
+                for variable, value in kept.items():
                     os.environ.pop(variable) if value is None else os.environ.update({variable: value})
                 _forget()
 

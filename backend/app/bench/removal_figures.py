@@ -81,7 +81,8 @@ def compare(world: World, rules: Sequence[FaultRule], *, now: datetime) -> Figur
         signs: dict[UUID, list[MonitoringLog]] = {}
         for line in session.scalars(suspicions.order_by(MonitoringLog.checked_at)):
             signs.setdefault(line.content_id, []).append(line)
-        first_seen = dict(session.execute(select(InfluencerPost.media_pk, InfluencerPost.first_seen_at)).tuples().all())
+        seen = session.execute(select(InfluencerPost.media_pk, InfluencerPost.first_seen_at))
+        first_seen = {row.media_pk: row.first_seen_at for row in seen}
     figures.requests = _counted(InstagramRequest.kind)
     figures.outcomes = _counted(InstagramRequest.outcome)
     figures.steps = _counted(MonitoringLog.event)

@@ -9,6 +9,7 @@ import typer
 from app.bench import existence, metrics, start, volume
 from app.bench.database import own_server
 from app.bench.existence import Scenario
+from app.core.logging import set_up_logging
 
 app = typer.Typer(no_args_is_help=True)
 _USUAL = Scenario()
@@ -30,6 +31,7 @@ def bench_metrics(
     days: Annotated[int, typer.Option(min=1, help="Virtual days of the document's case; 0.5 hours of work each.")] = 2,
 ) -> None:
     """Measure how well few samples rebuild a like curve, and how many requests a day collection costs."""
+    set_up_logging("ERROR")
     figures = {"reconstruction": metrics.measure_reconstruction(curves)}
     with own_server() as directory:
         figures["requests_per_day"] = metrics.measure_requests(directory, days=days)
@@ -43,6 +45,7 @@ def bench_existence(
     seed: Annotated[int, typer.Option(help="Another world.")] = _USUAL.seed,
 ) -> None:
     """Run virtual weeks with every fault that looks like a removal, and compare with the truth."""
+    set_up_logging("ERROR")
     with own_server() as directory:
         figures = existence.measure_existence(Scenario(influencers=influencers, days=days, seed=seed), directory)
     typer.echo(json.dumps(figures.as_document(), indent=2, ensure_ascii=False))
