@@ -59,7 +59,11 @@ def claim_due_samples(
 
 def _is_on_page() -> ColumnElement[bool]:
     # A feed that cannot be read just now shows nothing, and one that was never read is on no page either.
-    return (CampaignContent.last_on_page_at >= Influencer.last_post_checked_at) & (Influencer.scan_failures == 0)
+    return (
+        (CampaignContent.last_on_page_at >= Influencer.last_post_checked_at)
+        & (Influencer.scan_failures == 0)
+        & CampaignContent.existence.in_(_SEEN)
+    )
 
 
 def _claim(

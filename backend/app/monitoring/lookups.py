@@ -1,6 +1,5 @@
 """Looking at single posts: which are handed out, and what one look at one post tells."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -34,7 +33,7 @@ _SHARE = 4
 
 @dataclass(frozen=True, slots=True)
 class Lookups:
-    """What to ask for: whole feeds where a page shows several due contents at once, single posts for the others."""
+    """What to ask for: feeds whose first page shows due contents, and what else may be on it; posts for the others."""
 
     influencer_ids: Sequence[UUID]
     content_ids: Sequence[UUID]
@@ -62,11 +61,9 @@ def claim_samples(session: Session, *, now: datetime, settings: Settings) -> Loo
 
 
 def plan_lookups(due: Sequence[DueContent]) -> Lookups:
-    """Return how to look at these contents with the fewest requests."""
-    on_page = Counter(content.influencer_id for content in due if content.is_on_page)
-    feeds = [influencer_id for influencer_id, number in on_page.items() if number > 1]
-    singles = [content.content_id for content in due if not content.is_on_page or content.influencer_id not in feeds]
-    return Lookups(feeds, singles)
+    """Return how to look at these contents with the fewest requests; a page may show new posts as well."""
+    feeds = list(dict.fromkeys(content.influencer_id for content in due if content.is_on_page))
+    return Lookups(feeds, [content.content_id for content in due if not content.is_on_page])
 
 
 def look_at_content(

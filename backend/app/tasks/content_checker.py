@@ -17,7 +17,7 @@ from app.tasks.post_scanner import fetch_and_match_posts
 def check_content_existence() -> int:
     """Every 5 minutes: hand out the contents whose proof of existence is stale, and return how many requests that is.
 
-    Contents of one influencer that one page shows are handed out as a scan of that feed.
+    Contents that the first page of a feed shows are handed out as one scan of that feed.
     """
     settings = get_settings()
     with transaction() as session:

@@ -72,36 +72,41 @@ def test_a_due_sample_that_the_next_page_brings_costs_nothing(
     assert samples(transaction) == Lookups([], [])
 
 
-@pytest.mark.parametrize("reason", ["the page comes too late", "nobody reads the feed any more", "the feed fails"])
-def test_a_due_sample_is_looked_at_where_no_page_comes_in_time(
+@pytest.mark.parametrize("reason", ["the page comes too late", "nobody reads the feed any more"])
+def test_a_page_that_would_not_come_in_time_is_read_now(
     transaction: TransactionFactory, ana: Author, now: datetime, reason: str
 ) -> None:
-    content_id = saved_content(transaction, ana, post_of(ana, 3, now=now))
+    saved_content(transaction, ana, post_of(ana, 3, now=now))
     set_next_scan(transaction, now + timedelta(minutes=15 if "late" in reason else 5))
-    with transaction() as session:
-        if "nobody" in reason:
-            session.execute(
-                update(Campaign).values(end_date=now - timedelta(days=9), start_date=now - timedelta(days=19))
-            )
-            session.execute(update(Influencer).values(last_post_checked_at=now - timedelta(minutes=11)))
-        if "fails" in reason:
-            session.execute(update(Influencer).values(scan_failures=1))
+    if "nobody" in reason:
+        period = {"start_date": now.date() - timedelta(days=90), "end_date": now.date() - timedelta(days=60)}
+        with transaction() as session:
+            session.execute(update(Campaign).values(period))
 
-    assert samples(transaction).content_ids == [content_id]
+    assert samples(transaction) == Lookups([ana.id], [])
+
+
+def test_a_feed_that_cannot_be_read_is_not_waited_for(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    content_id = saved_content(transaction, ana, post_of(ana, 3, now=now))
+    set_next_scan(transaction, now + timedelta(minutes=5))
+    with transaction() as session:
+        session.execute(update(Influencer).values(scan_failures=1))
+
+    assert samples(transaction) == checks(transaction) == Lookups([], [content_id])
 
 
 def test_several_due_contents_of_one_page_are_one_request(
     transaction: TransactionFactory, ana: Author, now: datetime
 ) -> None:
-    on_page = [saved_content(transaction, ana, post_of(ana, number, now=now)) for number in (3, 4, 5)]
     elsewhere = off_page(transaction, ana, 90, now)
+    for number in (3, 4, 5):
+        saved_content(transaction, ana, post_of(ana, number, now=now))
     with transaction() as session:
         session.execute(update(Influencer).values(last_post_checked_at=now - timedelta(minutes=11)))
 
-    due = checks(transaction)
-
-    assert (due.influencer_ids, due.content_ids) == ([ana.id], [elsewhere])
-    assert len(on_page) == 3
+    assert checks(transaction) == Lookups([ana.id], [elsewhere])
 
 
 def test_suspicions_go_first_where_there_is_little_room(
