@@ -22,6 +22,8 @@ from app.models import CampaignContent, InstagramRequest
 _HORIZON = 720.0
 """Hours: 30 days."""
 _MADE_CURVES = 300
+_WARM_UP = timedelta(hours=3)
+"""Every feed is walked back to its campaign's start first."""
 Likes = Callable[[float], float]
 
 
@@ -56,9 +58,9 @@ def measure_requests(directory: Path, *, days: int) -> Mapping[str, Any]:
     """
     world = World(Scenario(influencers=100, campaigns=10, accounts=12, scan_interval=timedelta(minutes=30)), directory)
     try:
-        at = START
-        while at < START + timedelta(days=1 + days):
-            if at == START + timedelta(days=1):
+        at, before = START, dict[str, int]()
+        while at < START + _WARM_UP + timedelta(days=days):
+            if at == START + _WARM_UP:
                 before = _counted()
             world.tick()
             at += world.scenario.tick

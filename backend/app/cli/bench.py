@@ -28,7 +28,9 @@ def bench_metrics(
     curves: Annotated[
         Path | None, typer.Option(help="CSV of measured curves: post, age_h, likes.", exists=True, dir_okay=False)
     ] = None,
-    days: Annotated[int, typer.Option(min=1, help="Virtual days of the document's case; 0.5 hours of work each.")] = 2,
+    days: Annotated[
+        int, typer.Option(min=1, help="Virtual days of the document's case; about 10 minutes of work each.")
+    ] = 1,
 ) -> None:
     """Measure how well few samples rebuild a like curve, and how many requests a day collection costs."""
     set_up_logging("ERROR")

@@ -74,7 +74,8 @@ def _open_case(transaction: TransactionFactory, content_id: UUID) -> _Case:
         canary_pk = _canary_pk(session, content)
         post = session.get_one(InfluencerPost, content.post_id)
         influencer = session.get_one(Influencer, content.influencer_id)
-        author_pk = str(post.raw.get("user", {}).get("pk") or influencer.platform_uid)
+        publisher = post.raw.get("user") or {}
+        author_pk = str(publisher.get("pk") or influencer.platform_uid)
         return _Case(
             content_id=content.id,
             influencer_id=content.influencer_id,
