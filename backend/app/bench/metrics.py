@@ -50,7 +50,7 @@ def measure_reconstruction(curves_file: Path | None) -> Mapping[str, Any]:
     return figures
 
 
-def measure_requests(directory: Path, *, days: int) -> Mapping[str, Any]:
+def measure_requests(directory: Path, *, hours: int) -> Mapping[str, Any]:
     """Return requests a day for 10 campaigns, 100 influencers and about 200 contents, in the bench's own database.
 
     The document's three loops are its own arithmetic: a feed every 30 minutes, a request for each content every hour,
@@ -59,7 +59,7 @@ def measure_requests(directory: Path, *, days: int) -> Mapping[str, Any]:
     world = World(Scenario(influencers=100, campaigns=10, accounts=12, scan_interval=timedelta(minutes=30)), directory)
     try:
         at, before = START, dict[str, int]()
-        while at < START + _WARM_UP + timedelta(days=days):
+        while at < START + _WARM_UP + timedelta(hours=hours):
             if at == START + _WARM_UP:
                 before = _counted()
             world.tick()
@@ -70,7 +70,7 @@ def measure_requests(directory: Path, *, days: int) -> Mapping[str, Any]:
             contents = session.scalars(select(func.count()).select_from(CampaignContent)).one()
     finally:
         world.close()
-    ours = {kind: round((number - before.get(kind, 0)) / days) for kind, number in after.items()}
+    ours = {kind: round((number - before.get(kind, 0)) * 24 / hours) for kind, number in after.items()}
     document = {"feed": 100 * 48, "metrics": contents * 24, "existence": contents * 4, "profile": 100}
     return {
         "contents": contents,

@@ -28,15 +28,13 @@ def bench_metrics(
     curves: Annotated[
         Path | None, typer.Option(help="CSV of measured curves: post, age_h, likes.", exists=True, dir_okay=False)
     ] = None,
-    days: Annotated[
-        int, typer.Option(min=1, help="Virtual days of the document's case; about 10 minutes of work each.")
-    ] = 1,
+    hours: Annotated[int, typer.Option(min=1, help="Virtual hours of the document's case.")] = 24,
 ) -> None:
     """Measure how well few samples rebuild a like curve, and how many requests a day collection costs."""
     set_up_logging("ERROR")
     figures = {"reconstruction": metrics.measure_reconstruction(curves)}
     with own_server() as directory:
-        figures["requests_per_day"] = metrics.measure_requests(directory, days=days)
+        figures["requests_per_day"] = metrics.measure_requests(directory, hours=hours)
     typer.echo(json.dumps(figures, indent=2))
 
 
