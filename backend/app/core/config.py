@@ -130,6 +130,31 @@ class Settings(BaseSettings):
         default=timedelta(hours=6), description="Time between two looks at a private or missing profile."
     )
 
+    existence_tick: Duration = Field(
+        default=timedelta(minutes=5), description="How often contents whose proof of existence is stale are looked for."
+    )
+    existence_interval: Duration = Field(
+        default=timedelta(hours=6),
+        description="Longest time without a proof that a content of a running campaign exists.",
+    )
+    retention_check_interval: Duration = Field(
+        default=timedelta(days=1), description="The same after the campaign, until the content's retention ends."
+    )
+    deletion_delay: Duration = Field(
+        default=timedelta(hours=1), description="Least time between the two proofs of a removal."
+    )
+    metrics_tick: Duration = Field(
+        default=timedelta(minutes=10), description="How often contents whose sample is due are looked for."
+    )
+    lookup_lease: Duration = Field(
+        default=timedelta(minutes=10),
+        description="How long a content that was handed out to be looked at stays so; afterwards it is due again.",
+    )
+    metrics_detail_days: Count = Field(
+        default=90,
+        description="How many days every sample is kept; afterwards `tagbuy retention` keeps the last one of each day.",
+    )
+
     request_spacing: Duration = Field(
         default=timedelta(seconds=2), description="Least time between two requests of one account."
     )
