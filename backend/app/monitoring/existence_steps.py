@@ -13,7 +13,7 @@ from app.core.clock import day_start, kst_date
 from app.core.config import Settings
 from app.models import Campaign, CampaignContent, MonitoringLog
 from app.models.states import ContentStatus, Existence, MonitoringEvent, NotificationEvent
-from app.notifications import audience, outbox
+from app.notifications import audience
 
 _HIDDEN_TOO_LONG = timedelta(days=7)
 _EVENTS = {
@@ -141,17 +141,14 @@ def _announce_change(session: Session, watched: WatchedContent, before: Watch, *
         "last_seen_at": _iso(content.last_seen_at),
         "confirmed_at": now.isoformat(),
     }
-    incident = f"{content.id}:{content.removal_count}"
-    outbox.queue_notification(
+    audience.alert_operators(
         session,
         event=event,
-        user_id=watched.campaign.advertiser_id,
-        channel="email",
         payload=payload,
-        dedupe_key=f"{event}:{incident}:{watched.campaign.advertiser_id}:email",
+        incident=f"{content.id}:{content.removal_count}",
+        also=[watched.campaign.advertiser_id],
         now=now,
     )
-    audience.alert_operators(session, event=event, payload=payload, incident=incident, now=now)
 
 
 def _alert_hidden(session: Session, watched: WatchedContent, *, now: datetime) -> None:

@@ -21,10 +21,16 @@ def operator_ids(session: Session) -> Sequence[UUID]:
 
 
 def alert_operators(
-    session: Session, *, event: NotificationEvent, payload: Mapping[str, Any], incident: str, now: datetime
+    session: Session,
+    *,
+    event: NotificationEvent,
+    payload: Mapping[str, Any],
+    incident: str,
+    now: datetime,
+    also: Sequence[UUID] = (),
 ) -> None:
-    """Queue an e-mail to every operator, once for each incident."""
-    for user_id in operator_ids(session):
+    """Queue an e-mail to every operator, and to the people of `also`, once for each incident."""
+    for user_id in dict.fromkeys([*also, *operator_ids(session)]):
         outbox.queue_notification(
             session,
             event=event,
