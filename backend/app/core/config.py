@@ -11,7 +11,7 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.errors import ConfigurationError
-from app.core.setting_types import Count, DatabaseUrl, Duration, LogRetention, Port, RedisUrl, psycopg_url
+from app.core.setting_types import Count, DatabaseUrl, Duration, Limit, LogRetention, Port, RedisUrl, psycopg_url
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 SERVERS_FILE = "servers.json"
@@ -111,10 +111,10 @@ class Settings(BaseSettings):
     request_jitter: Duration = Field(
         default=timedelta(milliseconds=600), description="Upper bound of the random time added to the spacing."
     )
-    requests_per_minute: Count = Field(default=20, description="Most requests of one account in any 60 seconds.")
-    requests_per_hour: Count = Field(default=200, description="Most requests of one account in any 3,600 seconds.")
-    requests_per_day: Count = Field(default=1000, description="Most requests of one account in any 86,400 seconds.")
-    graph_requests_per_hour: Count = Field(
+    requests_per_minute: Limit = Field(default=20, description="Most requests of one account in any 60 seconds.")
+    requests_per_hour: Limit = Field(default=200, description="Most requests of one account in any 3,600 seconds.")
+    requests_per_day: Limit = Field(default=1000, description="Most requests of one account in any 86,400 seconds.")
+    graph_requests_per_hour: Limit = Field(
         default=200,
         description="Most requests of one token of the official API in any 3,600 seconds; its own header may ask for "
         "fewer.",

@@ -5,6 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
+MOST_REQUESTS = 1_000_000
+"""No account could send more in a day; a pace needs some time between two requests."""
+
 
 def psycopg_url(url: str) -> str:
     """Accept the URL forms that hosters hand out; SQLAlchemy wants the driver named."""
@@ -54,6 +57,7 @@ def _two_days_or_more(value: timedelta) -> timedelta:
 
 Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
 Count = Annotated[int, Field(ge=1)]
+Limit = Annotated[int, Field(ge=1, le=MOST_REQUESTS)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 DatabaseUrl = Annotated[SecretStr | None, AfterValidator(_psycopg_secret)]
 RedisUrl = Annotated[SecretStr | None, AfterValidator(_redis_secret)]

@@ -98,13 +98,15 @@ def _send(
     except InstagramError as failure:
         _write_failure(transaction, lease, failure, provider=provider, settings=settings)
         raise
-    except PermitRefused:
+    except Exception as error:
+        # It was not sent, or nobody knows what became of it; the account is not to blame.
+        is_spent = lease.permit.is_spent
         with transaction() as session:
             account_pool.release_lease(
                 session,
                 lease,
-                outcome=RequestOutcome.NOT_SENT,
-                was_answered=lease.permit.is_spent,
+                outcome=RequestOutcome.IN_FLIGHT if is_spent else RequestOutcome.NOT_SENT,
+                was_answered=is_spent and isinstance(error, PermitRefused),
             )
         raise
     with transaction() as session:

@@ -214,7 +214,9 @@ def _end(scan: _Scan, failure: NoAccountFree | PermitRefused | ClockRefused | In
             _note_failure(influencer, failure, now, scan.settings)
         elif isinstance(failure, NoAccountFree):
             scan.report.waits_until = failure.until
-            due_feeds.put_off(influencer, until=failure.until or now + scan.settings.scan_tick)
+            until = failure.until or now + scan.settings.scan_tick
+            # A feed of which nothing was read keeps its place: behind all that are overdue it would wait another round.
+            due_feeds.put_off(influencer, until=until if scan.report.pages else min(until, influencer.next_scan_at))
         elif isinstance(failure, ClockRefused):
             log.error("clock.refused", reason=str(failure))
             due_feeds.put_off(influencer, until=now + scan.settings.scan_tick)

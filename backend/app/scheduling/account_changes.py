@@ -110,7 +110,7 @@ def change_account(account: InstagramAccount, wishes: Wishes, *, now: datetime) 
         )
     if wishes.proxy is not None:
         account.proxy = checked_proxy(wishes.proxy) if wishes.proxy else None
-    if {wishes.per_minute, wishes.per_hour, wishes.per_day} != {None}:
+    if {wishes.per_minute, wishes.per_hour, wishes.per_day, wishes.is_warming} != {None}:
         look_anew(account)
     # 0 takes a limit of its own away.
     if wishes.per_minute is not None:

@@ -81,7 +81,8 @@ def _line(
 ) -> AccountLine:
     windows = allowance.own_windows(account, allowance.common_windows(settings, account.provider), now=now)
     reason = account.status_reason or account.last_error
-    advice = account_advice.advice_for_stored(account.last_error, account.username)
+    is_aside = account.status is AccountStatus.NEEDS_HUMAN
+    advice = account_advice.advice_for_stored(account.last_error, account.username, is_aside=is_aside)
     if account.status is AccountStatus.ACTIVE:
         reason = advice = None
     if not is_allowed:
@@ -97,8 +98,10 @@ def _line(
         stored = account_secrets.open_session(account)
         if stored and account.provider == graph_tokens.PROVIDER:
             token_expires_at = GraphToken.from_settings(stored).expires_at
-    except (CannotDecrypt, InvalidInput) as error:
+    except CannotDecrypt as error:
         reason, advice = str(error), None
+    except InvalidInput as error:
+        reason, advice = str(error), account_advice.advice_for_stored("token_unreadable", account.username)
     return AccountLine(
         username=account.username,
         provider=account.provider,

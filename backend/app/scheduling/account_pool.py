@@ -193,7 +193,7 @@ def _candidates(
     """Yield the accounts to look at, each locked: the named one, and where it is not the only one, the others."""
     looked_at = list(errand.exclude)
     named = errand.only or errand.prefer
-    if named is not None:
+    if named is not None and named not in errand.exclude:
         query = _next_free(provider, errand.urgency, is_named=True)
         if found := _lock(session, query, {"account_id": named}, limits, host):
             looked_at.append(named)

@@ -418,6 +418,26 @@ def test_the_free_permits_of_the_next_hour_and_day_are_paced(transaction: Transa
     assert day == 980
 
 
+def test_a_tick_shorter_than_the_spacing_has_a_permit(transaction: TransactionFactory) -> None:
+    saved_account(transaction)
+
+    with transaction() as session:
+        free = pool_forecast.count_free_permits(
+            session, provider=accounts.PROVIDER, limits=LIMITS, within=timedelta(seconds=1)
+        )
+
+    assert free == 1
+
+
+def test_an_excluded_account_is_not_preferred(transaction: TransactionFactory) -> None:
+    first = saved_account(transaction)
+
+    with transaction() as session:
+        answer = lease(session, prefer=first, exclude=[first])
+
+    assert answer == Wait(until=None)
+
+
 def test_eight_failures_in_a_row_wait_for_a_person(transaction: TransactionFactory) -> None:
     account_id, other_id = saved_account(transaction), saved_account(transaction)
     settings = Settings()

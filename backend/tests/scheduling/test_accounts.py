@@ -289,6 +289,46 @@ def test_the_list_tells_use_reason_and_remedy_and_never_a_secret(transaction: Tr
     assert "hunter2" not in repr(lines)
 
 
+@pytest.mark.parametrize(
+    ("last_error", "remedy"),
+    [
+        ("needs_upgrade (HTTP 400)", "Update TagBuy Monitor, then `tagbuy account resume ana`"),
+        ("graph_version (HTTP 400)", "Update TagBuy Monitor, then `tagbuy account resume ana`"),
+        ("server_error (HTTP 503)", "`tagbuy account resume ana`"),
+    ],
+)
+def test_every_account_that_was_set_aside_is_listed_with_its_remedy(
+    transaction: TransactionFactory, last_error: str, remedy: str
+) -> None:
+    saved_account(transaction, "ana", status=AccountStatus.NEEDS_HUMAN, last_error=last_error)
+
+    with transaction() as session:
+        [ana] = account_list.list_accounts(session, now=server_now(session), settings=SETTINGS)
+
+    assert remedy in (ana.advice or "")
+
+
+def test_a_stored_token_of_another_shape_is_listed_with_its_remedy(transaction: TransactionFactory) -> None:
+    account_id = saved_account(transaction, "brand", provider="graph")
+    with transaction() as session:
+        account_secrets.seal_session(session.get_one(InstagramAccount, account_id), {"access_token": "EAA"})
+        [brand] = account_list.list_accounts(session, now=server_now(session), settings=SETTINGS)
+
+    assert "ig_user_id is missing" in (brand.reason or "")
+    assert "`tagbuy account import-session brand FILE`" in (brand.advice or "")
+
+
+def test_the_end_of_a_warming_is_noticed_at_once(transaction: TransactionFactory) -> None:
+    tomorrow = NOW + timedelta(days=1)
+    account_id = saved_account(transaction, warming_since=NOW.date(), free_at=tomorrow, paced_until=tomorrow)
+
+    with transaction() as session:
+        account = session.get_one(InstagramAccount, account_id)
+        account_changes.change_account(account, Wishes(is_warming=False), now=NOW)
+
+        assert max(account.free_at, account.paced_until) < NOW
+
+
 def test_the_private_provider_is_off_until_its_notice_is_accepted(transaction: TransactionFactory) -> None:
     with transaction() as session:
         before = [notices.is_provider_allowed(session, provider) for provider in ("instagrapi", "graph")]
