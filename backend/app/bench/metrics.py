@@ -46,7 +46,7 @@ def measure_reconstruction(curves_file: Path | None) -> Mapping[str, Any]:
         }
     }
     if curves_file is not None:
-        figures["measured curves, 7 days"] = _measured_errors(curves_file)
+        figures["measured curves, 7 days"] = measured_errors(curves_file)
     return figures
 
 
@@ -134,7 +134,7 @@ def _errors(curves: Sequence[Likes], ages: Sequence[float], *, horizon: float) -
     }
 
 
-def _measured_errors(path: Path) -> Mapping[str, Any]:
+def measured_errors(path: Path) -> Mapping[str, Any]:
     """Hold out the measured ages that a schedule does not ask for; the nearest one stands for one that it asks for."""
     points: dict[str, dict[float, float]] = defaultdict(dict)
     with path.open(encoding="utf-8", newline="") as file:
