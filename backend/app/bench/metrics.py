@@ -46,7 +46,7 @@ def measure_reconstruction(curves_file: Path | None) -> Mapping[str, Any]:
         }
     }
     if curves_file is not None:
-        figures["measured curves, 7 days"] = _measured_errors(curves_file)
+        figures["measured curves, 7 days"] = measured_errors(curves_file)
     return figures
 
 
@@ -56,7 +56,9 @@ def measure_requests(directory: Path, *, hours: int) -> Mapping[str, Any]:
     The document's three loops are its own arithmetic: a feed every 30 minutes, a request for each content every hour,
     another one every 6 hours, and each profile once.
     """
-    world = World(Scenario(influencers=100, campaigns=10, accounts=12, scan_interval=timedelta(minutes=30)), directory)
+    # A feed is read at the first tick after it has become due: so every 30 minutes.
+    scenario = Scenario(influencers=100, campaigns=10, accounts=12, scan_interval=timedelta(minutes=25))
+    world = World(scenario, directory)
     try:
         at, before = START, dict[str, int]()
         while at < START + _WARM_UP + timedelta(hours=hours):
@@ -134,7 +136,7 @@ def _errors(curves: Sequence[Likes], ages: Sequence[float], *, horizon: float) -
     }
 
 
-def _measured_errors(path: Path) -> Mapping[str, Any]:
+def measured_errors(path: Path) -> Mapping[str, Any]:
     """Hold out the measured ages that a schedule does not ask for; the nearest one stands for one that it asks for."""
     points: dict[str, dict[float, float]] = defaultdict(dict)
     with path.open(encoding="utf-8", newline="") as file:

@@ -65,13 +65,16 @@ def bench_metrics(
 @app.command(name="existence")
 def bench_existence(
     influencers: Annotated[int, typer.Option(min=2, help="People in the world.")] = _USUAL.influencers,
+    campaigns: Annotated[int, typer.Option(min=1, help="Their orders.")] = _USUAL.campaigns,
+    accounts: Annotated[int, typer.Option(min=2, help="Accounts that read them.")] = _USUAL.accounts,
     days: Annotated[int, typer.Option(min=2, help="Virtual days.")] = _USUAL.days,
     seed: Annotated[int, typer.Option(help="Another world.")] = _USUAL.seed,
 ) -> None:
     """Run virtual weeks with every fault that looks like a removal, and compare with the truth."""
     set_up_logging("ERROR")
+    scenario = Scenario(influencers=influencers, campaigns=campaigns, accounts=accounts, days=days, seed=seed)
     with own_server() as directory:
-        figures = existence.measure_existence(Scenario(influencers=influencers, days=days, seed=seed), directory)
+        figures = existence.measure_existence(scenario, directory)
     typer.echo(json.dumps(figures.as_document(), indent=2, ensure_ascii=False))
 
 

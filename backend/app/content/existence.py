@@ -24,6 +24,8 @@ GONE = (Existence.SUSPECTED, Existence.UNAVAILABLE, Existence.DELETED)
 MAY_BE_MISSED = (Existence.PRESENT, Existence.RESTORED, Existence.AUTHOR_HIDDEN)
 """States in which a sign of absence is news. A page of an author who was hidden says that they are no longer."""
 UNRESOLVED = (Existence.SUSPECTED, Existence.UNAVAILABLE)
+FEWEST_AUTHORS = 4
+"""Fewer authors may well remove something on the same day; more at once may be an account or an API that lies."""
 LONE_WITNESS_AFTER = timedelta(days=1)
 """After so long the account of the first proof may be the second witness as well, where there is no other one."""
 _AFTER_REMOVAL = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
@@ -125,12 +127,9 @@ def next_check_at(watch: Watch, *, now: datetime, rules: Rules) -> datetime:
             return now + rules.check_interval
 
 
-def is_mass_vanishing(*, vanished: int, authors: int, watched: int) -> bool:
-    """Tell whether too many contents went missing in one sweep to believe it: more than 10 %, of 4 authors or more.
-
-    Fewer authors than four may well remove something on the same day; more at once is an account or an API that lies.
-    """
-    return authors >= 4 and vanished > watched / 10
+def is_mass_vanishing(*, vanished: int, watched: int) -> bool:
+    """Tell whether too many contents went missing at once to believe it: more than 10 % of those that are watched."""
+    return vanished > watched / 10
 
 
 def _after_proof(watch: Watch, evidence: Evidence, *, is_stopped: bool, rules: Rules) -> Watch:

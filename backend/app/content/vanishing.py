@@ -13,13 +13,15 @@ _SPAN = timedelta(days=1)
 
 
 def is_too_much_missing(session: Session, *, now: datetime) -> bool:
-    """Tell whether so much went missing within a day that no single removal is to be believed."""
+    """Tell whether so much of so many authors went missing within a day that no single removal is to be believed."""
     vanished, authors = session.execute(
         select(func.count(), func.count(CampaignContent.influencer_id.distinct())).where(
             CampaignContent.missing_since > now - _SPAN, CampaignContent.existence.in_(existence.GONE)
         )
     ).one()
+    if authors < existence.FEWEST_AUTHORS:
+        return False
     watched = session.scalars(
         select(func.count()).select_from(CampaignContent).where(CampaignContent.next_check_at.is_not(None))
     ).one()
-    return existence.is_mass_vanishing(vanished=vanished, authors=authors, watched=watched)
+    return existence.is_mass_vanishing(vanished=vanished, watched=watched)

@@ -258,6 +258,20 @@ def test_the_brake_stops_the_verdict_and_tells_the_operators_once(
     assert messages_of(transaction, NotificationEvent.CONTENT_DELETED) == []
 
 
+def test_three_authors_may_remove_something_on_the_same_day(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, now: datetime, content_id: UUID
+) -> None:
+    for name in ("cho", "dan"):
+        author = saved_author(transaction, name)
+        post = post_of(author, 9, now=now)
+        saved_content(transaction, author, post, existence=Existence.SUSPECTED, missing_since=now)
+        instagram.feeds[author.pk] = [post]
+
+    removed(transaction, instagram, ana, content_id)
+
+    assert messages_of(transaction, NotificationEvent.VERDICTS_STOPPED) == []
+
+
 def test_without_an_account_the_row_says_when_to_check_again(
     transaction: TransactionFactory, ana: Author, now: datetime, content_id: UUID
 ) -> None:
