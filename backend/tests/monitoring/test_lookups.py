@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from app.core.config import Settings
 from app.core.db import TransactionFactory
 from app.instagram.errors import TargetUnavailable, TransientFailure
-from app.models import Campaign, ContentMetrics, Influencer, InstagramAccount
+from app.models import Campaign, ContentMetrics, Influencer, InstagramAccount, RetentionCheck
 from app.models.states import AccountStatus, ContentStatus, Existence, MetricsSource
 from app.monitoring import lookups
 from app.monitoring.lookups import Lookups
@@ -135,6 +135,16 @@ def test_nothing_is_handed_out_without_an_account(transaction: TransactionFactor
     assert checks(transaction) == samples(transaction) == Lookups([], [])
 
 
+def test_with_tokens_alone_the_pages_are_read_that_prove_contents(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    with transaction() as session:
+        session.execute(update(InstagramAccount).values(provider="graph"))
+    saved_content(transaction, ana, post_of(ana, 5, now=now))
+
+    assert checks(transaction).influencer_ids == [ana.id]
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -175,6 +185,23 @@ def test_one_look_samples_and_edits_as_a_page_does(transaction: TransactionFacto
     assert content.last_seen_at is not None
     assert content.last_seen_at > now
     assert content.last_on_page_at == now - timedelta(days=2)
+
+
+def test_the_look_after_the_end_of_the_retention_proves_that_it_was_kept(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    post = post_of(ana, 90, now=now)
+    content_id = saved_content(transaction, ana, post, retention_until=now - timedelta(hours=1), last_on_page_at=None)
+    instagram = instagram_of([(ana, [post])])
+    assert checks(transaction).content_ids == [content_id]
+
+    lookups.look_at_content(transaction, instagram, content_id, settings=FAST)
+
+    with transaction() as session:
+        [check] = session.scalars(select(RetentionCheck)).all()
+    content = content_of(transaction, content_id)
+    assert (check.content_id, check.checked_at) == (content_id, content.last_seen_at)
+    assert content.next_check_at is None
 
 
 def test_a_look_that_finds_nothing_only_suspects(transaction: TransactionFactory, ana: Author, now: datetime) -> None:

@@ -162,6 +162,27 @@ def test_a_content_that_the_page_before_did_not_show_or_nobody_waits_for_is_not_
     assert events_of(transaction, content_id) == []
 
 
+def test_a_page_of_the_official_api_samples_and_proves_and_misses_nothing(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    saved_account(transaction, provider="graph")
+    shown = [post_of(ana, n, now=now, are_mentions_known=False) for n in (4, 6, 8)]
+    on_page = saved_content(transaction, ana, shown[1])
+    joint = saved_content(transaction, ana, post_of(ana, 5, now=now))
+    official = FakeInstagram({"ana": shown}, name="graph")
+
+    scan.scan_feed(transaction, FakeInstagram(), ana.id, now=NOW, settings=FAST, official=official)
+
+    with transaction() as session:
+        samples = session.scalars(select(ContentMetrics)).all()
+    assert [(sample.content_id, sample.source) for sample in samples] == [(on_page, MetricsSource.GRAPH_FEED)]
+    assert [content_of(transaction, content_id).existence for content_id in (on_page, joint)] == [
+        Existence.PRESENT,
+        Existence.PRESENT,
+    ]
+    assert events_of(transaction, joint) == []
+
+
 def test_an_unreadable_item_may_be_the_content(transaction: TransactionFactory, ana: Author, now: datetime) -> None:
     content_id = saved_content(transaction, ana, post_of(ana, 5, now=now))
     instagram = instagram_of([(ana, neighbours(ana, now))])
