@@ -342,6 +342,21 @@ def test_a_second_witness_is_somebody_else(transaction: TransactionFactory) -> N
     assert nobody == Wait(until=None)
 
 
+def test_a_witness_is_waited_for_and_nobody_stands_in_for_it(transaction: TransactionFactory) -> None:
+    witness, other = saved_account(transaction), saved_account(transaction)
+
+    with transaction() as session:
+        answers = [lease(session, only=witness), lease(session, only=witness)]
+        free_at = session.get_one(InstagramAccount, witness).free_at
+        stranger = granted(lease(session, prefer=witness))
+        nobody = lease(session, only=other, exclude=[other])
+
+    assert granted(answers[0]).account.id == witness
+    assert answers[1] == Wait(until=free_at)
+    assert stranger.account.id == other
+    assert nobody == Wait(until=None)
+
+
 def test_a_wrong_index_costs_a_look_and_no_limit(transaction: TransactionFactory) -> None:
     account_id = saved_account(transaction)
     with transaction() as session:
