@@ -72,6 +72,10 @@ _NEAR: Mapping[NearMissKind, Mapping[Locale, str]] = {
         EN: "‘{found}’ is another account than {required}, with a similar name",
     },
     NearMissKind.OTHER_PLACE: {KO: "{required}: {found}에만 있음", EN: "{required} is there only as {found}"},
+    NearMissKind.UNKNOWN_MENTION: {
+        KO: "‘{found}’: 공식 API가 @를 빼기 때문에 {required} 멘션인지 알 수 없음",
+        EN: "‘{found}’ may be {required}: the official API leaves the @ out of captions",
+    },
     NearMissKind.NOTHING_REQUIRED: {
         KO: "캠페인에 해시태그·멘션·문구 요건이 없어 사람이 확인해야 함",
         EN: "the campaign requires no hashtag, mention or phrase, so a person must decide",

@@ -57,7 +57,9 @@ def find_near_misses(
     others = list(same_day)
     near = [_explain(rule, requirements, post, others) for rule in match.rules if rule.is_met is False]
     explained = [miss for miss in near if miss is not None]
-    return explained if len(explained) == len(near) else ()
+    if len(explained) < len(near):
+        return ()
+    return [*explained, *(miss for rule in match.rules if (miss := _possible_mention(rule, post)))]
 
 
 def near_misses_of(stored: Iterable[Mapping[str, Any]]) -> Sequence[NearMiss]:
@@ -128,6 +130,12 @@ def _near_mention(
     if any(name in other.names[place] for other in others for place in places):
         return NearMiss(NearMissKind.OTHER_POST, broken.rule, name, f"@{name}")
     return None
+
+
+def _possible_mention(rule: RuleVerdict, post: PostReading) -> NearMiss | None:
+    """Return where the caption has the name of a mention that the source cannot show: only a person can tell."""
+    word = find_phrase(rule.required, _plain_words(post)) if rule.is_met is None else None
+    return NearMiss(NearMissKind.UNKNOWN_MENTION, rule.rule, rule.required, word[0]) if word else None
 
 
 def _is_similar_account(required: str, written: str) -> bool:

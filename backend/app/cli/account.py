@@ -16,6 +16,7 @@ from app.core.config import Settings, get_settings
 from app.core.db import transaction
 from app.core.errors import ConfigurationError, InvalidInput
 from app.core.logging import set_up_logging
+from app.core.setting_types import MOST_REQUESTS
 from app.instagram import login as instagram_login
 from app.instagram.graph_provider import GraphProvider
 from app.instagram.instagrapi_provider import InstagrapiProvider
@@ -38,9 +39,15 @@ ProxyUrl = Annotated[
     str | None,
     typer.Option("--proxy", metavar="URL", help="http://user:password@host:port or socks5h://…; '' for none."),
 ]
-PerMinute = Annotated[int | None, typer.Option(min=0, help="Own limit in any 60 s; 0 for the setting's.")]
-PerHour = Annotated[int | None, typer.Option(min=0, help="Own limit in any hour; 0 for the setting's.")]
-PerDay = Annotated[int | None, typer.Option(min=0, help="Own limit in any 24 hours; 0 for the setting's.")]
+PerMinute = Annotated[
+    int | None, typer.Option(min=0, max=MOST_REQUESTS, help="Own limit in any 60 s; 0 for the setting's.")
+]
+PerHour = Annotated[
+    int | None, typer.Option(min=0, max=MOST_REQUESTS, help="Own limit in any hour; 0 for the setting's.")
+]
+PerDay = Annotated[
+    int | None, typer.Option(min=0, max=MOST_REQUESTS, help="Own limit in any 24 hours; 0 for the setting's.")
+]
 WithTotp = Annotated[bool, typer.Option("--totp", help="Ask for the seed of the two-factor codes, without echo.")]
 
 

@@ -40,7 +40,9 @@ class GraphToken:
         if not isinstance(access_token, str) or not _ACCESS_TOKEN.fullmatch(access_token):
             raise InvalidInput("access_token is missing or has spaces, expected the token as the API issued it")
         if not isinstance(ig_user_id, str) or not _USER_ID.fullmatch(ig_user_id):
-            raise InvalidInput("ig_user_id is missing or no number, expected the id of your own Instagram account")
+            raise InvalidInput(
+                "ig_user_id is missing or no number in quotes, expected the id of your own Instagram account"
+            )
         return cls(access_token, ig_user_id, _instant(settings.get("expires_at")))
 
 
@@ -84,10 +86,11 @@ def _instant(value: object) -> datetime | None:
         return None
     try:
         if isinstance(value, int) and not isinstance(value, bool):
-            return datetime.fromtimestamp(value, UTC)
-        instant = datetime.fromisoformat(value if isinstance(value, str) else "")
+            instant = datetime.fromtimestamp(value, UTC)
+        else:
+            instant = datetime.fromisoformat(value if isinstance(value, str) else "")
     except (ValueError, OverflowError, OSError):
         instant = None
-    if instant is None or instant.tzinfo is None:
+    if instant is None or instant.tzinfo is None or not 1970 <= instant.year < 2100:
         raise InvalidInput("expires_at is no instant, expected one such as 2026-03-01T09:00:00+00:00, or null")
     return instant.astimezone(UTC)

@@ -11,8 +11,6 @@ from typing import Any
 from app.core.errors import ConfigurationError
 from app.instagram.transport import MeteredAdapter
 
-_LONGEST_IDLE_SECONDS = 20
-
 
 def metered_client(
     stored: Mapping[str, Any], proxy: str | None, *, timeout: timedelta, ca_file: Path | None
@@ -40,9 +38,9 @@ def metered_client(
         with_challenge_flow=False,  # The flow prompts for a code.
     )
     transport = client.private.get_adapter("https://")
-    # A connection that was idle for longer is opened anew: servers close them first (measured: after 75 s), and the
-    # request that meets a closed one fails, although the account is well.
-    transport.client.curl_options[CurlOpt.MAXAGE_CONN] = _LONGEST_IDLE_SECONDS
+    # A connection for each request: on one that was used before, libcurl writes a request again, without a permit, when
+    # it breaks before an answer (measured: two requests with one permit).
+    transport.client.curl_options |= {CurlOpt.FRESH_CONNECT: 1, CurlOpt.FORBID_REUSE: 1}
     adapter = MeteredAdapter(transport, timeout=timeout)
     for session in (client.private, client.public, client.graphql):
         # REQUESTS_CA_BUNDLE beats tls_verify, and HTTPS_PROXY could replace a missing proxy.

@@ -19,7 +19,7 @@ from app.instagram.classification import classify, failure
 from app.instagram.errors import AccountNeedsHuman, InstagramError, TargetUnavailable, TransientFailure
 from app.instagram.instagrapi_client import is_complete, library_errors, metered_client
 from app.instagram.parsing import UnreadableAnswer
-from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount, Target
+from app.instagram.port import FeedPage, Permit, Post, Profile, ReaderAccount, Target
 from app.instagram.transport import MeteredAdapter
 
 PAGE_SIZE = 12
@@ -81,6 +81,26 @@ class InstagrapiProvider:
             return parsing.parse_profile(answer)
         except UnreadableAnswer:
             raise _unexpected(answer, "profile_without_user") from None
+
+    def fetch_profile_by_pk(self, account: ReaderAccount, permit: Permit, user_pk: str) -> Profile:
+        """Return the profile of an account, whatever its name is now; see the port."""
+        if not (user_pk.isascii() and user_pk.isdigit()):
+            raise TargetUnavailable("invalid_user_pk")
+        answer = _answer(self._session(account), permit, f"users/{user_pk}/info/", {})
+        try:
+            return parsing.parse_profile(answer)
+        except UnreadableAnswer:
+            raise _unexpected(answer, "profile_without_user") from None
+
+    def fetch_post(self, account: ReaderAccount, permit: Permit, media_pk: str) -> Post:
+        """Return one post as it is now; see the port."""
+        if not (media_pk.isascii() and media_pk.isdigit()):
+            raise TargetUnavailable("invalid_media_pk")
+        answer = _answer(self._session(account), permit, f"media/{media_pk}/info/", {})
+        try:
+            return parsing.parse_post(answer, media_pk)
+        except UnreadableAnswer:
+            raise _unexpected(answer, "answer_without_post") from None
 
     def close(self) -> None:
         """Close every connection and forget the clients."""

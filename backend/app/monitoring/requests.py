@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.orm import Session
 
 from app.core import watchdog
 from app.core.clock import KST
@@ -21,7 +20,7 @@ from app.instagram import graph_usage
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount
 from app.models.states import AccountStatus, NotificationEvent, RequestOutcome
-from app.notifications import audience, outbox
+from app.notifications import audience
 from app.scheduling import account_pool, accounts
 from app.scheduling.account_pool import Errand, Lease
 from app.scheduling.allowance import Limits
@@ -99,13 +98,15 @@ def _send(
     except InstagramError as failure:
         _write_failure(transaction, lease, failure, provider=provider, settings=settings)
         raise
-    except PermitRefused:
+    except Exception as error:
+        # It was not sent, or nobody knows what became of it; the account is not to blame.
+        is_spent = lease.permit.is_spent
         with transaction() as session:
             account_pool.release_lease(
                 session,
                 lease,
-                outcome=RequestOutcome.NOT_SENT,
-                was_answered=lease.permit.is_spent,
+                outcome=RequestOutcome.IN_FLIGHT if is_spent else RequestOutcome.NOT_SENT,
+                was_answered=is_spent and isinstance(error, PermitRefused),
             )
         raise
     with transaction() as session:
@@ -138,7 +139,7 @@ def _write_failure(
             return
         status = accounts.note_failure(session, lease.account, failure, now=now, settings=settings)
         if failure.kind is FailureKind.OUTDATED:
-            alert_operators(
+            audience.alert_operators(
                 session,
                 event=NotificationEvent.PROVIDER_OUTDATED,
                 payload={"provider": provider, "error": failure.error},
@@ -146,7 +147,7 @@ def _write_failure(
                 now=now,
             )
         elif status is AccountStatus.NEEDS_HUMAN:
-            alert_operators(
+            audience.alert_operators(
                 session,
                 event=NotificationEvent.ACCOUNT_NEEDS_HUMAN,
                 payload={
@@ -160,19 +161,3 @@ def _write_failure(
     log.warning(
         "request.failed", account=lease.account.username, kind=failure.kind.value, error=failure.error, status=status
     )
-
-
-def alert_operators(
-    session: Session, *, event: NotificationEvent, payload: dict[str, str], incident: str, now: datetime
-) -> None:
-    """Queue an e-mail to every operator, once for each incident."""
-    for user_id in audience.operator_ids(session):
-        outbox.queue_notification(
-            session,
-            event=event,
-            user_id=user_id,
-            channel="email",
-            payload=payload,
-            dedupe_key=f"{event}:{incident}:{user_id}:email",
-            now=now,
-        )

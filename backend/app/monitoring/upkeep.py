@@ -36,7 +36,7 @@ def look_after_contents(
 
 
 def removed_requirements(watched: WatchedContent) -> Sequence[str]:
-    """Return what is required now, the caption had at registration, and has no more: `#tag`, `@name`, ‘phrase’."""
+    """Return what is required, was there at registration, and is there no more: `#tag`, `@name`, ‘phrase’."""
     at_first = watched.caption_at_registration
     if at_first == watched.post.caption:
         return []

@@ -14,13 +14,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from app.core import config, db
 from app.core.clock import utc_now
 from app.core.config import Settings
-from app.core.errors import ConfigurationError
+from app.core.errors import CannotDecrypt, ConfigurationError
 from app.core.logging import redact_text
 from app.models import InstagramAccount, Notification
 from app.models.states import NotificationStatus
 from app.notifications.channels import configured_channels
 from app.runtime.migrations import OLDEST_POSTGRESQL, migration_state
-from app.scheduling import notices, usable_accounts
+from app.scheduling import account_secrets, notices, usable_accounts
 from app.scheduling.account_changes import PROVIDERS
 from app.tasks import QUEUES, celery_app
 from app.tasks.utils import HEARTBEAT_KEY
@@ -135,6 +135,10 @@ def _accounts() -> Finding:
         is_off = not notices.is_provider_allowed(session, PROVIDERS[0]) and not session.scalar(
             select(func.count()).where(InstagramAccount.is_sandbox)
         )
+        unreadable = sum(not _opens(account) for account in session.scalars(select(InstagramAccount)))
+    if unreadable:
+        advice = "`tagbuy account list` names the missing key, and says what to do where it is lost."
+        return _wrong("accounts", f"{message}; {unreadable} cannot be opened with the known keys", advice)
     if is_usable:
         return _ok("accounts", message)
     if counts and is_off:
@@ -144,6 +148,14 @@ def _accounts() -> Finding:
         f"no account can read Instagram: {message}",
         "`tagbuy account list` says why and what to do; `tagbuy account add` adds one. The demo brings its own.",
     )
+
+
+def _opens(account: InstagramAccount) -> bool:
+    try:
+        account_secrets.open_session(account)
+    except CannotDecrypt:
+        return False
+    return True
 
 
 def _outbox(settings: Settings) -> Finding:

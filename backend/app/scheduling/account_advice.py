@@ -13,6 +13,11 @@ _CHALLENGE = (
     "`tagbuy account test {name}` and `tagbuy account resume {name}`."
 )
 _REST = "Instagram asked for a pause. Leave it resting; `tagbuy account list` shows how long."
+_OUTDATED = (
+    "Instagram no longer speaks our version. Update TagBuy Monitor, then `tagbuy account resume {name}`; the same for "
+    "the other accounts that say so."
+)
+_SET_ASIDE = "When the cause is gone: `tagbuy account test {name}`, then `tagbuy account resume {name}`."
 _PROXY = (
     "No connection came about. See whether the proxy answers and its password is right; change it with "
     "`tagbuy account set {name} --proxy URL`."
@@ -44,6 +49,9 @@ _BY_ERROR: Mapping[str, str] = {
     "certificate_refused": "Somebody between us and Instagram shows a certificate of its own, often the proxy. Change "
     "it with `tagbuy account set {name} --proxy URL`, or correct TAGBUY_INSTAGRAM_CA_FILE.",
     "timeout": _PROXY,
+    "needs_upgrade": _OUTDATED,
+    "unknown_query": _OUTDATED,
+    "graph_version": _OUTDATED,
     "token_missing": "No token is stored. Store one: `tagbuy account import-session {name} FILE`.",
     "token_unreadable": _RENEW_IT,
     "graph_token": _RENEW_IT,
@@ -56,8 +64,7 @@ _BY_KIND: Mapping[FailureKind, str] = {
     FailureKind.COOLING: _REST,
     FailureKind.NEEDS_HUMAN: _CHALLENGE,
     FailureKind.TRANSIENT: "Nobody's fault, most likely. Try again in a few minutes: `tagbuy account test {name}`.",
-    FailureKind.OUTDATED: "Instagram no longer speaks our version. Update TagBuy Monitor, then `tagbuy account resume "
-    "{name}`.",
+    FailureKind.OUTDATED: _OUTDATED,
     FailureKind.TARGET: "Instagram answered, so the session works.",
 }
 ENDED_SESSIONS = frozenset({"login_required", "unauthorized", "session_missing", "session_unreadable"})
@@ -68,9 +75,14 @@ def advice_for(failure: InstagramError, username: str) -> str:
     return (_BY_ERROR.get(failure.error) or _BY_KIND[failure.kind]).format(name=username)
 
 
-def advice_for_stored(last_error: str | None, username: str) -> str | None:
-    """Return what to do about an error as it is stored (`login_required (HTTP 403)`); None for an unknown one."""
+def advice_for_stored(last_error: str | None, username: str, *, is_aside: bool = False) -> str | None:
+    """Return what to do about an error as it is stored (`login_required (HTTP 403)`).
+
+    None for one that needs nothing, unless the account `is_aside` because of it: then a person brings it back.
+    """
     advice = _BY_ERROR.get((last_error or "").partition(" ")[0])
+    if advice is None and is_aside and last_error is not None:
+        advice = _SET_ASIDE
     return advice.format(name=username) if advice else None
 
 

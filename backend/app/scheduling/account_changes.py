@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -110,7 +110,7 @@ def change_account(account: InstagramAccount, wishes: Wishes, *, now: datetime) 
         )
     if wishes.proxy is not None:
         account.proxy = checked_proxy(wishes.proxy) if wishes.proxy else None
-    if {wishes.per_minute, wishes.per_hour, wishes.per_day} != {None}:
+    if {wishes.per_minute, wishes.per_hour, wishes.per_day, wishes.is_warming} != {None}:
         look_anew(account)
     # 0 takes a limit of its own away.
     if wishes.per_minute is not None:
@@ -179,6 +179,8 @@ def store_session(session: Session, account: InstagramAccount, settings: Mapping
         InvalidInput: another account has a session of the same login.
     """
     owner = _owner(settings)
+    # One session after the other: two commands at the same time would not see each other's.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext("tagbuy.account.store-session"))))
     others = session.scalars(select(InstagramAccount).where(InstagramAccount.id != account.id)).all()
     for other in others if owner else ():
         if _stored_owner(other) == owner:

@@ -40,7 +40,7 @@ def _free_permits(
         for (most, span), count in zip(windows, used, strict=True)
     ]
     paced = floor((now + within - limits.paced_from(account, now=now)) / limits.pace_of(account, now=now)) + 1
-    spaced = floor(within / limits.spacing)
+    spaced = floor(within / limits.spacing) + 1
     return max(0, min(*left, paced, spaced))
 
 

@@ -171,9 +171,11 @@ def test_bad_input_is_said_plainly_and_changes_nothing(tmp_path: Path) -> None:
         "`tagbuy account set ana --password --totp`": tagbuy_account("set", "ana", "--totp", answers="ABC234\n"),
         "graph needs no notice": tagbuy_account("accept-notice", "--provider", "graph"),
     }
+    unlimited = tagbuy_account("set", "ana", "--per-day", "3000000000")
 
     assert {text: said(result) for text, result in refusals.items() if text not in said(result)} == {}
     assert {result.exit_code for result in refusals.values()} == {1}
+    assert (unlimited.exit_code, "1000000" in said(unlimited)) == (2, True)
     assert [line["username"] for line in listed()] == ["ana"]
 
 

@@ -200,7 +200,6 @@ def test_where_nobody_is_free_the_feed_waits_for_the_first_who_is(
     report = apis.scan()
 
     assert report.waits_until == now + timedelta(minutes=20)
-    assert apis.influencer().next_scan_at == now + timedelta(minutes=20)
     assert apis.calls == (0, 0)
 
 

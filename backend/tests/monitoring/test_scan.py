@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from sqlalchemy import func, select, update
 from app.core.clock import kst_date
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
-from app.core.errors import NotFound
+from app.core.errors import ConfigurationError, NotFound
 from app.instagram.errors import (
     AccountCooling,
     AccountNeedsHuman,
@@ -20,6 +21,7 @@ from app.instagram.errors import (
     TransientFailure,
 )
 from app.instagram.fake import FakeInstagram, make_post, make_profile
+from app.instagram.instagrapi_provider import InstagrapiProvider
 from app.instagram.port import FeedPage, Post, Reject
 from app.models import (
     Base,
@@ -40,6 +42,7 @@ from app.models import (
 from app.models.states import AccountStatus, CampaignStatus, MonitoringEvent, RequestOutcome, UserRole
 from app.monitoring import plan, scan
 from app.monitoring.scan_report import ScanReport
+from app.scheduling import account_secrets
 from tests.builders import NOW, make_influencer, make_user, saved, saved_account, saved_participation
 
 SETTINGS = Settings(
@@ -620,6 +623,22 @@ def test_an_unexpected_error_is_written_down_before_it_is_raised(
     assert loaded(transaction, influencer).scan_failures == 1
 
 
+def test_a_request_that_a_wrong_setting_kept_from_being_sent_is_taken_back(
+    transaction: TransactionFactory, influencer: Influencer, tmp_path: Path
+) -> None:
+    settings = {"uuids": {"uuid": "a"}, "cookies": {"sessionid": "123%3Aabcdefghijklmnopqrstuvwxyz"}}
+    with transaction() as session:
+        [account] = session.scalars(select(InstagramAccount))
+        account_secrets.seal_session(account, settings)
+    without_authorities = InstagrapiProvider(timeout=timedelta(seconds=1), ca_file=tmp_path / "missing.pem")
+
+    with pytest.raises(ConfigurationError, match=r"missing\.pem"):
+        scan.scan_feed(transaction, without_authorities, influencer.id, now=NOW, settings=SETTINGS)
+
+    assert number_of(transaction, InstagramRequest) == 0
+    assert scanned(transaction, instagram_of(influencer, []), influencer).failure is None
+
+
 def test_without_a_free_account_the_wait_is_written_and_nothing_is_sent(transaction: TransactionFactory) -> None:
     with transaction() as session:
         rests_until = server_now(session) + timedelta(minutes=9)
@@ -632,6 +651,40 @@ def test_without_a_free_account_the_wait_is_written_and_nothing_is_sent(transact
 
     assert instagram.calls == []
     assert report.waits_until == rests_until
+
+
+def test_a_feed_that_found_no_account_stays_before_those_that_became_due_later(transaction: TransactionFactory) -> None:
+    with transaction() as session:
+        now = server_now(session)
+    saved_account(transaction, paced_until=now + timedelta(seconds=40))
+    first, second = (make_influencer(next_scan_at=now - timedelta(minutes=minutes)) for minutes in (9, 8))
+    for feed in (first, second):
+        saved_participation(transaction, feed)
+
+    for _ in range(2):
+        with transaction() as session:
+            [claimed] = plan.claim_feeds(session, now=now, settings=Settings())
+        report = scan.scan_feed(
+            transaction, FakeInstagram(), claimed.influencer_id, now=now, settings=Settings(), claim=claimed.claim
+        )
+
+        assert report is not None
+        assert report.influencer_id == first.id
+        assert report.waits_until is not None
+
+
+def test_a_feed_that_a_person_wants_read_waits_for_the_account_not_for_its_turn(
+    transaction: TransactionFactory,
+) -> None:
+    with transaction() as session:
+        now = server_now(session)
+    rests_until = now + timedelta(minutes=9)
+    saved_account(transaction, status=AccountStatus.COOLING, cooldown_until=rests_until)
+    influencer = make_influencer(next_scan_at=now + timedelta(hours=1))
+    saved(transaction, influencer)
+
+    scanned(transaction, instagram_of(influencer, []), influencer)
+
     assert loaded(transaction, influencer).next_scan_at == rests_until
 
 

@@ -13,7 +13,7 @@ from app.core.db import TransactionFactory, server_now
 from app.instagram.fake import FakeInstagram, make_post
 from app.instagram.port import TaggedUser
 from app.models import CampaignContent, CaptionRevision, Influencer, InfluencerPost, PostMatch
-from app.models.states import Locale
+from app.models.states import Locale, NearMissKind, ReviewStatus
 from app.monitoring import scan
 from tests.builders import NOW, make_influencer, saved_account, saved_participation
 
@@ -72,6 +72,27 @@ def test_a_mention_that_cannot_be_seen_is_unknown_and_said_to_be(transaction: Tr
         "@lumi_cos is unknown: the official API leaves the @ out of captions"
     ]
     assert number_of(transaction, CampaignContent) == 0
+
+
+def test_a_post_that_may_mention_the_account_waits_for_a_person_until_a_source_shows_it(
+    transaction: TransactionFactory, read: Read
+) -> None:
+    read(BARE, are_mentions_known=False)
+    before = verdict(transaction)
+    read(WHOLE)
+    after = verdict(transaction)
+
+    assert [miss["kind"] for miss in before.near_misses] == [NearMissKind.UNKNOWN_MENTION]
+    assert before.review_status is ReviewStatus.OPEN
+    assert (after.is_match, after.review_status) == (True, None)
+
+
+def test_a_post_that_names_nobody_is_not_kept_for_a_mention_that_cannot_be_seen(
+    transaction: TransactionFactory, read: Read
+) -> None:
+    read("#여름휴가", are_mentions_known=False)
+
+    assert verdict(transaction).review_status is None
 
 
 def test_a_source_that_sees_mentions_decides_later_and_it_is_no_edit(

@@ -78,6 +78,20 @@ def test_an_active_account_is_enough(own_database: TransactionFactory) -> None:
     assert findings()["accounts"] == Finding("accounts", Verdict.OK, "1 active")
 
 
+def test_sessions_that_no_known_key_opens_are_found(
+    own_database: TransactionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with own_database() as session:
+        save_account(session, username="reader", settings={}, proxy=None, is_sandbox=True)
+    monkeypatch.setenv("TAGBUY_SECRET_KEY", "B" * 43 + "=")
+    forget_settings()
+
+    accounts = findings()["accounts"]
+
+    assert accounts.verdict is Verdict.WRONG
+    assert accounts.message == "1 active; 1 cannot be opened with the known keys"
+
+
 def test_real_accounts_without_the_accepted_notice_are_named(own_database: TransactionFactory) -> None:
     with own_database() as session:
         save_account(session, username="reader", settings={}, proxy=None)
@@ -145,14 +159,17 @@ def test_servers_that_do_not_answer_stop_only_the_checks_that_need_them(monkeypa
 
 
 @pytest.mark.usefixtures("own_database")
-def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TAGBUY_API_PORT", "eighty")
+@pytest.mark.parametrize(
+    ("name", "value"), [("TAGBUY_API_PORT", "eighty"), ("TAGBUY_REQUESTS_PER_DAY", "1" + "0" * 12)]
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
     forget_settings()
 
     (finding,) = examine()
 
     assert finding.verdict is Verdict.WRONG
-    assert "TAGBUY_API_PORT" in finding.message
+    assert name in finding.message
 
 
 def test_the_command_answers_programs_in_json_and_with_its_exit_code(new_state_dir: Callable[[], Path]) -> None:

@@ -342,6 +342,21 @@ def test_a_second_witness_is_somebody_else(transaction: TransactionFactory) -> N
     assert nobody == Wait(until=None)
 
 
+def test_a_witness_is_waited_for_and_nobody_stands_in_for_it(transaction: TransactionFactory) -> None:
+    witness, other = saved_account(transaction), saved_account(transaction)
+
+    with transaction() as session:
+        answers = [lease(session, only=witness), lease(session, only=witness)]
+        free_at = session.get_one(InstagramAccount, witness).free_at
+        stranger = granted(lease(session, prefer=witness))
+        nobody = lease(session, only=other, exclude=[other])
+
+    assert granted(answers[0]).account.id == witness
+    assert answers[1] == Wait(until=free_at)
+    assert stranger.account.id == other
+    assert nobody == Wait(until=None)
+
+
 def test_a_wrong_index_costs_a_look_and_no_limit(transaction: TransactionFactory) -> None:
     account_id = saved_account(transaction)
     with transaction() as session:
@@ -416,6 +431,26 @@ def test_the_free_permits_of_the_next_hour_and_day_are_paced(transaction: Transa
     # An hour and the one that it may make up for, at one in 88 s; a day within its share.
     assert hour == 82
     assert day == 980
+
+
+def test_a_tick_shorter_than_the_spacing_has_a_permit(transaction: TransactionFactory) -> None:
+    saved_account(transaction)
+
+    with transaction() as session:
+        free = pool_forecast.count_free_permits(
+            session, provider=accounts.PROVIDER, limits=LIMITS, within=timedelta(seconds=1)
+        )
+
+    assert free == 1
+
+
+def test_an_excluded_account_is_not_preferred(transaction: TransactionFactory) -> None:
+    first = saved_account(transaction)
+
+    with transaction() as session:
+        answer = lease(session, prefer=first, exclude=[first])
+
+    assert answer == Wait(until=None)
 
 
 def test_eight_failures_in_a_row_wait_for_a_person(transaction: TransactionFactory) -> None:

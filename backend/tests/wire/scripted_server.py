@@ -30,7 +30,7 @@ WAIT_SECONDS = 15
 class Answer:
     """What to send; `hang` says where to stop for ever: before the `head`, in the `body`, or in a `drip` of spaces.
 
-    `cut` breaks the connection off in the body instead.
+    `cut` breaks the connection off in the body instead, `lost` before the head.
     """
 
     status: int = 200
@@ -96,6 +96,9 @@ class ScriptedServer:
         answer = self.answers.popleft() if self.answers else Answer()
         if answer.hang == "head":
             await self._stopped.wait()
+        if answer.hang == "lost":
+            self._cut()
+            return
         head = {"content-type": "application/json", **answer.headers}
         pairs = [(name.encode(), value.encode()) for name, value in head.items()]
         await send({"type": "http.response.start", "status": answer.status, "headers": pairs})
@@ -108,8 +111,11 @@ class ScriptedServer:
         if answer.hang == "body":
             await self._stopped.wait()
         if answer.hang == "cut":
-            for writer in self._tunnels:
-                writer.transport.abort()
+            self._cut()
+
+    def _cut(self) -> None:
+        while self._tunnels:
+            self._tunnels.pop().transport.abort()
 
     async def _tunnel(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")

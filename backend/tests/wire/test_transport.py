@@ -80,19 +80,31 @@ def test_a_page_costs_one_request_and_one_permit(
     assert server.connects == ["i.instagram.com:443"]
 
 
-def test_the_connection_is_kept_and_the_session_is_made_anew_when_the_stored_settings_change(
+def test_each_request_has_a_connection_and_the_session_is_made_anew_when_the_stored_settings_change(
     server: ScriptedServer, instagram: InstagrapiProvider, account: ReaderAccount
 ) -> None:
     instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
     instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
-    assert len(server.connects) == 1
+    assert len(server.connects) == 2
 
     renewed = replace(account, settings={**account.settings, "authorization_data": {**LOGIN, "sessionid": "123%3Anew"}})
     instagram.fetch_feed_page(renewed, SinglePermit(), ANA, None)
 
-    assert len(server.connects) == 2
+    assert len(server.connects) == 3
     first, second, third = (seen.headers["authorization"] for seen in server.requests)
     assert first == second != third
+
+
+def test_a_request_whose_connection_breaks_before_the_answer_is_not_written_again(
+    server: ScriptedServer, instagram: InstagrapiProvider, account: ReaderAccount
+) -> None:
+    instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
+    server.answers.append(Answer(hang="lost"))
+
+    with pytest.raises(TransientFailure, match="connection_failed"):
+        instagram.fetch_feed_page(account, SinglePermit(), ANA, None)
+
+    assert len(server.requests) == 2
 
 
 def test_a_spent_permit_sends_nothing(
