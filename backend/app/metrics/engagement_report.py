@@ -91,6 +91,7 @@ def report_content(session: Session, content_id: UUID, *, now: datetime) -> Cont
         raise NotFound(f"there is no content {content_id}")
     samples = series.samples_of(session, content_id)
     last = samples[-1] if samples else None
+    alike = series.of_last_api(samples)
     usual = _usual_engagements(session, content, now=now)
     usual_engagement = median(usual) if len(usual) >= _FEWEST_USUAL else None
     is_grown_up = last is not None and last.recorded_at - content.posted_at >= _GROWN_UP
@@ -100,12 +101,12 @@ def report_content(session: Session, content_id: UUID, *, now: datetime) -> Cont
         last=last,
         followers=followers_at_posting(session, CampaignContent.id == content_id).get(content_id),
         cost=_costs(session, content.campaign_id).get(content.influencer_id),
-        engagement_per_hour=per_hour(samples),
+        engagement_per_hour=per_hour(alike),
         marks={name: at_age(samples, content.posted_at, age) for name, age in _MARKS.items()},
         usual_engagement=usual_engagement,
         usual_posts=len(usual),
         times_usual=times_usual,
-        questions=questions_about(samples, posted_at=content.posted_at, times_usual=times_usual),
+        questions=questions_about(alike, posted_at=content.posted_at, times_usual=times_usual),
     )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.metrics.engagement import Counts
 from app.models import CampaignContent, ContentMetrics, InfluencerPost
-from app.models.states import ContentStatus
+from app.models.states import ContentStatus, MetricsSource
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,15 @@ def samples_of(session: Session, content_id: UUID) -> Sequence[Counts]:
         .order_by(ContentMetrics.recorded_at)
     )
     return [Counts(*row) for row in rows]
+
+
+def of_last_api(samples: Sequence[Counts]) -> Sequence[Counts]:
+    """Return those of the API that gave the last one: the official one leaves out what advertisements brought."""
+    return [
+        sample
+        for sample in samples
+        if (sample.source is MetricsSource.GRAPH_FEED) == (samples[-1].source is MetricsSource.GRAPH_FEED)
+    ]
 
 
 def latest_of_campaign(session: Session, campaign_id: UUID) -> Sequence[LatestCounts]:

@@ -27,14 +27,21 @@ def ana(transaction: TransactionFactory) -> Author:
     return saved_author(transaction, "ana")
 
 
-def sampled(transaction: TransactionFactory, content_id: UUID, at: datetime, **counts: int | None) -> None:
+def sampled(
+    transaction: TransactionFactory,
+    content_id: UUID,
+    at: datetime,
+    *,
+    source: MetricsSource = MetricsSource.FEED,
+    **counts: int | None,
+) -> None:
     columns: dict[str, Any] = {"like_count": 100, "comment_count": 10, "play_count": None, "view_count": None} | counts
     is_hidden = columns["like_count"] is None
     sample = ContentMetrics(
         id=new_id(),
         content_id=content_id,
         is_like_hidden=is_hidden,
-        source=MetricsSource.FEED,
+        source=source,
         recorded_at=at,
         **columns,
     )
@@ -70,6 +77,18 @@ def agreed(transaction: TransactionFactory, amount: int) -> None:
 def reported(transaction: TransactionFactory, content_id: UUID) -> dict[str, Any]:
     with transaction() as session:
         return engagement_report.report_content(session, content_id, now=clock_of(transaction)).as_document()
+
+
+def test_counts_of_two_apis_are_not_compared(transaction: TransactionFactory, ana: Author, now: datetime) -> None:
+    content_id = saved_content(transaction, ana, post_of(ana, 90, now=now))
+    sampled(transaction, content_id, now - timedelta(hours=4), like_count=1000, source=MetricsSource.MEDIA)
+    sampled(transaction, content_id, now - timedelta(hours=3), like_count=600, source=MetricsSource.GRAPH_FEED)
+    sampled(transaction, content_id, now - timedelta(hours=2), like_count=1000)
+    sampled(transaction, content_id, now - timedelta(hours=1), like_count=602, source=MetricsSource.GRAPH_FEED)
+
+    figures = reported(transaction, content_id)
+
+    assert (figures["questions"], figures["engagement_per_hour"]) == ([], 1.0)
 
 
 def test_the_figures_of_a_content(transaction: TransactionFactory, ana: Author, now: datetime) -> None:
