@@ -34,7 +34,7 @@ class Scenario:
     influencers: int = 30
     campaigns: int = 6
     accounts: int = 6
-    days: int = 21
+    days: int = 14
     tick: timedelta = timedelta(minutes=10)
     scan_interval: timedelta = timedelta(minutes=60)
     seed: int = 5
