@@ -95,7 +95,10 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """No account may send now; `until` is when one may, None where the pool has no usable account."""
+    """No account may send now; `until` is when to ask again, None where the pool has no usable account.
+
+    One may send then, or a request that is in flight now may be over.
+    """
 
     until: datetime | None
 
@@ -252,7 +255,8 @@ def _look_up(
     stamps = request_log.read_stamps(session, account, [*whole, *counted])
     free_at = request_log.free_from(stamps, whole, limits.spacing)
     if free_at is not None and free_at > now:
-        account.free_at = free_at
+        # One that is in flight is over long before its lease: look again soon.
+        account.free_at = min(free_at, now + limits.spacing) if stamps[1] > now else free_at
         return None
     if urgency is Urgency.URGENT:
         return stamps
@@ -284,7 +288,7 @@ def _grant(
         target=errand.target,
         granted_at=now,
         latest_sent_at=ends_at,
-        free_at=ends_at + limits.spacing,
+        free_at=now + limits.spacing,
         paced_until=paced_until,
     )
     rest = limits.spacing + random.random() * limits.jitter  # noqa: S311 - spread, not a secret
