@@ -95,10 +95,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """No account may send now; `until` is when to ask again, None where the pool has no usable account.
-
-    One may send then, or a request that is in flight now may be over.
-    """
+    """No account may send now; ask again at `until`, when one may or may be back; None without a usable account."""
 
     until: datetime | None
 
