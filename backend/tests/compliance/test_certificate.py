@@ -24,6 +24,7 @@ CONTENT = {
     "posted_at": (REGISTERED - timedelta(hours=1)).isoformat(),
     "registered_at": REGISTERED.isoformat(),
     "retention_until": END.isoformat(),
+    "removals": 0,
 }
 
 
