@@ -14,7 +14,7 @@ from app.compliance.proof_chain import Check
 
 REGISTERED = datetime(2026, 5, 1, 3, tzinfo=UTC)
 END = REGISTERED + timedelta(days=30)
-CONTENT = {
+CONTENT: dict[str, Any] = {
     "id": "0199-content",
     "media_pk": "3000000000000000001",
     "post_url": "https://www.instagram.com/p/C1/",
