@@ -25,21 +25,28 @@ def own_server() -> Iterator[Path]:
     with tempfile.TemporaryDirectory(prefix="tagbuy-bench-") as name:
         directory = Path(name)
         directory.chmod(0o711)
-        with postgres_of(directory).running() as url:
-            key = base64.b64encode(secrets.token_bytes(32)).decode()
-            own = {"DATABASE_URL": url, "TAGBUY_STATE_DIR": name, "TAGBUY_SECRET_KEY": key}
-            kept = {variable: os.environ.get(variable) for variable in own}
-            os.environ.update(own)
-            try:
-                _forget()
-                _spare_the_disk()
-                migrate()
-                yield directory
-            finally:
-                engine().dispose()
-                for variable, value in kept.items():
-                    os.environ.pop(variable) if value is None else os.environ.update({variable: value})
-                _forget()
+        with postgres_of(directory).running() as url, settings_of(directory, DATABASE_URL=url):
+            _spare_the_disk()
+            migrate()
+            yield directory
+
+
+@contextmanager
+def settings_of(directory: Path, **urls: str) -> Iterator[None]:
+    """Let the settings of this process and its children name these servers, with a new key, for the block."""
+    key = base64.b64encode(secrets.token_bytes(32)).decode()
+    own = {"TAGBUY_STATE_DIR": str(directory), "TAGBUY_SECRET_KEY": key, **urls}
+    kept = {variable: os.environ.get(variable) for variable in own}
+    os.environ.update(own)
+    # Settings that were read before name other servers, whose rows must not be touched.
+    _forget()
+    try:
+        yield
+    finally:
+        engine().dispose()
+        for variable, value in kept.items():
+            os.environ.pop(variable) if value is None else os.environ.update({variable: value})
+        _forget()
 
 
 def _spare_the_disk() -> None:

@@ -28,7 +28,7 @@ def explain_post(
     set_up_logging()
     settings = get_settings()
     media_pk = media_pk_of_url(url)
-    provider = InstagrapiProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
+    provider = InstagrapiProvider.from_settings(settings)
     with Console(stderr=True).status("Asking for the post …"):
         details = post_details.get_post_details(transaction, provider, media_pk, settings=settings)
     if as_json:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from app.core.config import Settings
 from app.instagram import parsing, tokens
 from app.instagram.classification import classify, failure
 from app.instagram.errors import AccountNeedsHuman, InstagramError, TargetUnavailable, TransientFailure
@@ -52,6 +53,11 @@ class InstagrapiProvider:
         self._timeout = timeout
         self._ca_file = ca_file
         self._sessions: OrderedDict[UUID, _Session] = OrderedDict()
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "InstagrapiProvider":
+        """Return the provider as the settings want it."""
+        return cls(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
 
     def fetch_feed_page(self, account: ReaderAccount, permit: Permit, target: Target, cursor: str | None) -> FeedPage:
         """Return a page of about 12 posts; see the port."""

@@ -17,7 +17,7 @@ from app.core.errors import CannotDecrypt, InvalidInput, NotFound
 from app.instagram import graph_token, sessions, tokens
 from app.models import InstagramAccount, new_id
 from app.models.states import AccountStatus
-from app.scheduling import account_advice, account_secrets
+from app.scheduling import account_advice, account_secrets, accounts
 from app.scheduling.account_secrets import StoredLogin
 
 PROVIDERS = ("instagrapi", "graph")
@@ -226,10 +226,7 @@ def checked_proxy(url: str) -> str:
 
 
 def _activate(account: InstagramAccount) -> None:
-    account.status = AccountStatus.ACTIVE
-    account.status_reason = None
-    account.cooldown_until = None
-    account.error_count = 0
+    accounts.make_active(account)
     look_anew(account)
 
 

@@ -18,15 +18,13 @@ HEARTBEAT_KEY = "tagbuy:heartbeat:{task}"
 @lru_cache
 def provider() -> InstagrapiProvider:
     """Return this process's provider, which keeps one client for each account."""
-    settings = config.get_settings()
-    return InstagrapiProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
+    return InstagrapiProvider.from_settings(config.get_settings())
 
 
 @lru_cache
 def official_provider() -> GraphProvider:
     """Return this process's provider for tokens of the official API."""
-    settings = config.get_settings()
-    return GraphProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
+    return GraphProvider.from_settings(config.get_settings())
 
 
 def send_lookups(due: Lookups, *, feed_task: Task[..., Any], content_task: Task[..., Any]) -> None:
