@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import logging
 import secrets
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -30,6 +31,15 @@ def forget_settings() -> None:
         engine().dispose()
     engine.cache_clear()
     get_settings.cache_clear()
+
+
+@pytest.fixture(autouse=True)
+def _own_logging() -> Iterator[None]:
+    """Take away what a command under test made of the logging: its streams are closed with the test."""
+    handlers, level = list(logging.root.handlers), logging.root.level
+    yield
+    logging.root.handlers[:] = handlers
+    logging.root.setLevel(level)
 
 
 @pytest.fixture(scope="session", autouse=True)

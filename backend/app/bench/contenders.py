@@ -1,6 +1,7 @@
 """What is compared: the production pool and two libraries, each behind the same two steps, lease and release."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
@@ -22,6 +23,10 @@ _TIMEOUT = timedelta(seconds=20)
 # A loopback answer takes milliseconds, but a process of a busy machine may be held up for longer than 30 s x 0.01.
 _SHORTEST_LEASE = timedelta(seconds=3)
 _SHORTEST_TIMEOUT = timedelta(seconds=2)
+
+
+class _NotWanted(Exception):
+    """Rolls a lease back."""
 
 
 class Contender(StrEnum):
@@ -63,6 +68,14 @@ class ProductionPool:
             lease=max(_LEASE * scale, _SHORTEST_LEASE),
             timeout=max(_TIMEOUT * scale, _SHORTEST_TIMEOUT),
         )
+
+        self._warm_up()
+
+    def _warm_up(self) -> None:
+        """Connect, and build the statements, as a worker has done that was not started this very moment."""
+        with suppress(_NotWanted), transaction() as session:
+            account_pool.lease_account(session, _ERRAND, provider=accounts.PROVIDER, limits=self._limits)
+            raise _NotWanted
 
     def lease(self) -> Grant | float:
         """Lease the best account."""

@@ -1,8 +1,5 @@
 """Servers of the benchmark's own, with a pool whose accounts have a full log and an idle day behind them."""
 
-import base64
-import os
-import secrets
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -11,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from app.core.config import get_settings
+from app.bench.database import settings_of
 from app.core.db import engine, transaction
 from app.runtime.migrations import migrate
 from app.runtime.servers import running_servers
@@ -24,19 +21,13 @@ _OLDER_THAN_EVERY_WINDOW = timedelta(days=1)
 @contextmanager
 def own_servers() -> Iterator[None]:
     """Run empty servers in a temporary directory, and point this process and its children to them."""
-    with tempfile.TemporaryDirectory(prefix="tagbuy-bench-") as directory, running_servers(Path(directory)) as urls:
-        os.environ["DATABASE_URL"] = urls.database_url
-        os.environ["REDIS_URL"] = urls.redis_url
-        os.environ["TAGBUY_STATE_DIR"] = directory
-        os.environ["TAGBUY_SECRET_KEY"] = base64.b64encode(secrets.token_bytes(32)).decode()
-        # Settings that were read before name other servers, whose accounts must not be touched.
-        get_settings.cache_clear()
-        engine.cache_clear()
+    with (
+        tempfile.TemporaryDirectory(prefix="tagbuy-bench-") as name,
+        running_servers(Path(name)) as urls,
+        settings_of(Path(name), DATABASE_URL=urls.database_url, REDIS_URL=urls.redis_url),
+    ):
         migrate()
-        try:
-            yield
-        finally:
-            engine().dispose()
+        yield
 
 
 def fill_pool(count: int) -> Sequence[str]:

@@ -84,6 +84,10 @@ _NEAR: Mapping[NearMissKind, Mapping[Locale, str]] = {
         KO: "등록된 게시물이 바뀐 요건을 더 이상 충족하지 않음",
         EN: "it is registered, but no longer meets the changed requirements",
     },
+    NearMissKind.REJECTED_BEFORE: {
+        KO: "반려된 게시물이 이제 요건을 충족함",
+        EN: "it was rejected, but meets the requirements now",
+    },
 }
 
 _FIXES: Mapping[NearMissKind, str] = {

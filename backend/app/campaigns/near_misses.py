@@ -28,6 +28,8 @@ PARTICLES = frozenset(
 """Korean endings that people write onto a tag without a space; Instagram takes them for a part of it."""
 _SHORTEST_TYPO, _SHORTEST_LATIN_TYPO = 3, 4
 """Shorter tags and names are one edit away from too many others."""
+# Zero-width characters and soft hyphens too: nobody sees them, but Instagram's tag ends there.
+_SPLITS = "[\\s.·\u00ad\u200b-\u200d\u2060\ufeff-]?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,7 +188,7 @@ def _split_tag(tag: str, caption: str) -> str | None:
 
 @lru_cache(maxsize=10_000)
 def _split_pattern(tag: str) -> re.Pattern[str]:
-    return re.compile(r"[#＃][\s.·-]?" + r"[\s.·-]?".join(map(re.escape, tag)), re.IGNORECASE)
+    return re.compile(f"[#＃]{_SPLITS}" + _SPLITS.join(map(re.escape, tag)), re.IGNORECASE)
 
 
 def _plain_words(post: PostReading) -> str:

@@ -20,6 +20,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "import": ("app.cli.imports", "Import influencers (CSV) or campaigns (JSON)."),
     "scan": ("app.cli.scan", "Scan one influencer's feed now, and say why each post matched or not."),
     "plan": ("app.cli.plan", "Show the coming hour and the budget, or why one feed is read when it is."),
+    "post": ("app.cli.post", "Look at one post now, and explain why it was or was not registered."),
     "account": ("app.cli.account", "Look after the accounts with which Instagram is read."),
     "provider": ("app.cli.provider", "Read saved answers of Instagram: posts, or what kind of error they are."),
     "tokens": ("app.cli.tokens", "Read captions (JSON lines): hashtags and mentions, as Instagram links them."),
@@ -28,6 +29,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "rematch": ("app.cli.rematch", "Change what a campaign asks for: preview, then apply to the posts already seen."),
     "disclosure": ("app.cli.disclosure", "Judge captions by the Korean disclosure rules (JSON lines on stdin)."),
     "certificate": ("app.cli.certificate", "Issue or verify the certificate that a content stayed up, unedited."),
+    "retention": ("app.cli.retention", "Thin old samples to the last one of each day."),
     "bench": ("app.cli.bench", "Measure what the documentation quotes."),
     "sandbox": ("app.cli.sandbox", "Run the local Instagram on its own."),
 }

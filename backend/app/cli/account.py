@@ -12,10 +12,11 @@ from rich.console import Console
 from app.cli import account_table
 from app.cli import account_terminal as terminal
 from app.core.clock import utc_now
-from app.core.config import MOST_REQUESTS, Settings, get_settings
+from app.core.config import Settings, get_settings
 from app.core.db import transaction
 from app.core.errors import ConfigurationError, InvalidInput
 from app.core.logging import set_up_logging
+from app.core.setting_types import MOST_REQUESTS
 from app.instagram import login as instagram_login
 from app.instagram.graph_provider import GraphProvider
 from app.instagram.instagrapi_provider import InstagrapiProvider

@@ -28,10 +28,14 @@ class CampaignOfFile:
     requirements: Requirements
 
 
-def read_requirements(file: Path) -> Sequence[CampaignOfFile]:
+EVERY_DAY: Mapping[str, object] = {"start_date": str(FIRST_DAY), "end_date": str(LAST_DAY)}
+"""A campaign that asks for nothing, with a period that every post is in."""
+
+
+def read_requirements(file: Path, *, unless_given: Mapping[str, object] = EVERY_DAY) -> Sequence[CampaignOfFile]:
     """Return the campaigns of a file: one object, a list of them, or `{"campaigns": [...]}`; tell doubts on stderr.
 
-    Without a period every day counts.
+    `unless_given` are the fields that hold where a campaign leaves them out.
 
     Raises:
         InvalidInput: the file cannot be read, or something cannot be required; the message names all of it.
@@ -51,17 +55,17 @@ def read_requirements(file: Path) -> Sequence[CampaignOfFile]:
     documents = content if isinstance(content, list) else [content]
     if not documents or not all(isinstance(document, dict) for document in documents):
         raise InvalidInput(f"{file} holds no campaign; expected {_EXPECTED}")
-    return [_campaign(file, document) for document in documents]
+    return [_campaign(file, document, unless_given) for document in documents]
 
 
-def _campaign(file: Path, document: Mapping[str, Any]) -> CampaignOfFile:
+def _campaign(file: Path, document: Mapping[str, Any], unless_given: Mapping[str, object]) -> CampaignOfFile:
     title = document.get("title") if isinstance(document.get("title"), str) else None
     where = f"{file}: {title}" if title else str(file)
     for field in document:
         if field not in FIELDS:
             typer.echo(f"{where}: '{field}' is not a field of a campaign, and is not looked at", err=True)
-    period = {"start_date": str(FIRST_DAY), "end_date": str(LAST_DAY)}
-    checked = checked_requirements(period | {name: value for name, value in document.items() if value is not None})
+    given = {name: value for name, value in document.items() if value is not None}
+    checked = checked_requirements({**unless_given, **given})
     for doubt in checked.warnings:
         typer.echo(f"{where}: {_place(doubt.path)}: {doubt.message}", err=True)
     if checked.requirements is None:

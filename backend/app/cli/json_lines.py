@@ -1,5 +1,6 @@
 """JSON lines on standard input and output: a record a line, and a bad line stops nothing."""
 
+import codecs
 import json
 import sys
 from collections.abc import Callable, Mapping
@@ -19,7 +20,7 @@ def answer_lines(answer: Callable[[Any], Mapping[str, object]]) -> None:
     `answer` raises `InvalidInput` for a record that it cannot use. A bad line has no answer.
     """
     has_bad_line = False
-    for number, line in enumerate(standard_input().split("\n"), start=1):
+    for number, line in enumerate(_standard_input().split(b"\n"), start=1):
         if not line.strip():
             continue
         try:
@@ -33,8 +34,7 @@ def answer_lines(answer: Callable[[Any], Mapping[str, object]]) -> None:
 
 def standard_input() -> str:
     """Return standard input as text."""
-    # Bytes: a terminal's own encoding must not decide how a recording reads. utf-8-sig: Windows editors add a mark.
-    return sys.stdin.buffer.read().decode("utf-8-sig", "replace")
+    return _standard_input().decode("utf-8", "replace")
 
 
 def print_line(record: Mapping[str, object]) -> None:
@@ -46,8 +46,15 @@ def print_line(record: Mapping[str, object]) -> None:
     typer.echo(line.encode("utf-8", "backslashreplace"))
 
 
-def _record(line: str) -> Any:
+def _standard_input() -> bytes:
+    # Bytes: a terminal's own encoding must not decide how a recording reads. Windows editors add a mark.
+    return sys.stdin.buffer.read().removeprefix(codecs.BOM_UTF8)
+
+
+def _record(line: bytes) -> Any:
     try:
-        return json.loads(line)
+        return json.loads(line.decode("utf-8"))
+    except UnicodeDecodeError:
+        raise InvalidInput("not UTF-8: save the file as UTF-8") from None
     except (ValueError, RecursionError) as error:
         raise InvalidInput(f"not JSON: {error}") from None

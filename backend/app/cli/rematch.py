@@ -1,7 +1,7 @@
 """`tagbuy rematch`: change what a campaign asks for, and see first what that changes."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +11,7 @@ from rich.console import Console
 from rich.text import Text
 
 from app.campaigns.participations import find_campaign
-from app.campaigns.requirements import requirements_of
+from app.campaigns.requirements import Requirements, columns_of, requirements_of
 from app.cli.campaign_file import read_requirements
 from app.core.clock import KST, utc_now
 from app.core.db import transaction
@@ -33,14 +33,15 @@ def rematch_campaign(
 ) -> None:
     """Match every post already seen with a campaign again, by its present requirements or by those of a file.
 
-    Prints what would be registered (+) and what is registered but would no longer match (−). With --apply the campaign
-    is changed, + is registered and announced, and − is put into review: `tagbuy review list`.
+    What the file leaves out stays as it is. Prints what would be registered (+) and what is registered but would no
+    longer match (−). With --apply the campaign is changed, + is registered and announced, and − is put into review:
+    `tagbuy review list`.
     """
     with transaction() as session:
         found = find_campaign(session, campaign)
         campaign_id, requirements = found.id, requirements_of(found)
         if file is not None:
-            wanted = read_requirements(file)
+            wanted = read_requirements(file, unless_given=_as_entered(requirements))
             if len(wanted) != 1:
                 raise InvalidInput(f"{file} holds {len(wanted)} campaigns; expected one.")
             requirements = wanted[0].requirements
@@ -51,6 +52,11 @@ def rematch_campaign(
         typer.echo(json.dumps({"is_applied": apply} | asdict(preview), ensure_ascii=False, indent=2, default=str))
     else:
         _print(preview, is_applied=apply)
+
+
+def _as_entered(requirements: Requirements) -> Mapping[str, object]:
+    days = {"start_date": str(requirements.start_date), "end_date": str(requirements.end_date)}
+    return columns_of(requirements) | days
 
 
 def _print(preview: RematchPreview, *, is_applied: bool) -> None:

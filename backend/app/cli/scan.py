@@ -35,8 +35,8 @@ def scan_username(
     """Scan one influencer's feed now, and tell why each post matched or not."""
     set_up_logging()
     settings = get_settings()
-    provider = InstagrapiProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
-    official = GraphProvider(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
+    provider = InstagrapiProvider.from_settings(settings)
+    official = GraphProvider.from_settings(settings)
 
     def scan_once() -> ScanReport | None:
         return scan.scan_feed(transaction, provider, influencer_id, now=utc_now(), settings=settings, official=official)

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from app.compliance.contents import WatchedContent
 from app.models.states import NotificationEvent
-from app.notifications import audience, outbox
+from app.notifications import audience
 
 
 def announce(
@@ -30,13 +30,6 @@ def announce(
         "post_url": watched.content.post_url,
         **details,
     }
-    for user_id in dict.fromkeys([watched.campaign.advertiser_id, *audience.operator_ids(session)]):
-        outbox.queue_notification(
-            session,
-            event=event,
-            user_id=user_id,
-            channel="email",
-            payload=payload,
-            dedupe_key=f"{event}:{cause_id}:{user_id}:email",
-            now=now,
-        )
+    audience.alert_operators(
+        session, event=event, payload=payload, incident=str(cause_id), also=[watched.campaign.advertiser_id], now=now
+    )

@@ -25,7 +25,7 @@ class Status(StrEnum):
     KEPT = "kept"
     """Seen at the end, never long unseen, and nothing that was agreed was taken out."""
     BROKEN = "broken"
-    """Something that was agreed was missing at a check."""
+    """The post was removed, which two accounts confirmed, or something that was agreed was missing at a check."""
     UNPROVEN = "unproven"
     """The period has ended, but the checks do not reach to its end or leave a long gap."""
 
@@ -59,7 +59,7 @@ def summarise(content: Mapping[str, Any], checks: Sequence[Mapping[str, Any]], *
     was_removed = _was_disclosure_removed([check["verdict"] for check in checks])
     gap = _longest_gap(registered_on, days_seen, last_day)
     has_end = any(datetime.fromisoformat(check["checked_at"]) >= ends_at for check in checks)
-    if removed or was_removed:
+    if removed or was_removed or content["removals"]:
         status = Status.BROKEN
     elif issued_at < ends_at:
         status = Status.RUNNING
@@ -100,7 +100,7 @@ def faults_in(certificate: object) -> list[str]:
         return [f"this is no certificate of the format {FORMAT}"]
     try:
         return _faults(certificate)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
         return [f"it cannot be read: {type(error).__name__} {error}"]
 
 

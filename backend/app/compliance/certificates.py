@@ -33,6 +33,7 @@ def issue_certificate(session: Session, name: str, *, now: datetime) -> dict[str
         "posted_at": content.posted_at.isoformat(),
         "registered_at": content.submitted_at.isoformat(),
         "retention_until": content.retention_until.isoformat(),
+        "removals": content.removal_count,
     }
     documents = [proof_chain.check_of(check).as_document() | {"hash": check.hash} for check in checks]
     return certificate.sealed_certificate(described, documents, issued_at=now)

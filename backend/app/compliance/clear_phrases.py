@@ -40,7 +40,8 @@ def compiled(*alternatives: str) -> re.Pattern[str]:
 RECEIVED = any_of(
     r"받아(?!\s?(?:보|가[세시요]|요\s?보))",
     r"받고(?!\s?(?:싶|계))",
-    r"받(?:았|은|습니다|음|으며|으면서|기로|을\s?예정|는\s)",
+    r"받(?:았(?!으면|는지|을까|을지|다면)|은|습니다|음|으며|으면서|기로\s?(?:하|했|한|약속)|을\s?예정)",
+    r"받는\s(?!방법|법|꿀팁|은행|카드|작가|날|사람|분|곳|단체)",
     r"받게\s?(?:되|됩|돼)",
 )
 GIVEN = any_of("제공", "지급", "지원", "협찬", "후원", "대여", "증정", "정산", "지불")
@@ -64,6 +65,19 @@ _PRICE = any_of("구매", "구입", "결제") + r"\s?(?:대금|금액|비용|가
 _TWO_AD_WORDS = rf"{AD_WORD}(?:\s?[·/&,+|]\s?(?:광고|협찬))?"
 _POST = r"(?:\s?(?:게시물|게시글|포스팅|콘텐츠|컨텐츠|피드|릴스|영상|글|제품|상품|리뷰|후기))"
 _IS = any_of("입니다", "이에요", "예요", "에요", "이예요", "임다", "임(?![가-힣])", "이며", "이고", "이자", "합니다")
+_NOT_TO_READERS = (
+    r"(?![^.!?\n]{0,20}(?:주세요|하세요|주시|(?:되신|하신|하실|하시는)\s?분|여러분|부탁|바랍|드려요|드립|드릴|"
+    r"진행(?:해|합|하|중)|필수|가능|방법|꿀팁))"
+)
+"""Behind what may as well invite the readers to take part or to buy."""
+_AUTHORED = (
+    r"[^.!?\n]{0,12}(?:작성|쓴|쓰는|써|썼|올린|올려요|올립|올렸|게시[하한합했]|남긴|남깁|남겼|제작)(?!\s?해?\s?주)"
+)
+_NOT_MY_FEE = r"(?<!해외)(?<!해외\s)(?<!취소)(?<!취소\s)(?<!환불)(?<!환불\s)(?<!결제)(?<!결제\s)(?<!송금)(?<!송금\s)"
+_COSTS_PAID = (
+    r"(?:제작비?|경비|비용|활동비|여행비|촬영비|숙박비|식비|체험비|재료비)(?:를|을|의)?\s?"
+    rf"{_WHOLE}(?:지원|후원|협찬)"
+)
 _STAFF = r"(?:임?직원|사원|대표|창업자|마케터|팀원|관계자|(?:공동\s?)?소유자)"
 _THING_SPONSORED = any_of(THING, "체험", "촬영", "시식", "간식", "용품", "가구", "육아템") + r"\s?협찬"
 
@@ -92,27 +106,30 @@ TAGS: Mapping[Interest, re.Pattern[str]] = {
 SENTENCES: Mapping[Interest, re.Pattern[str]] = {
     Interest.PRIZE: compiled(
         r"(?:경품|추첨|이벤트|공모전?|응모|챌린지|콘테스트)[^.!?\n]{0,20}(?:참여|응모|참가)(?:를|을|하기)?\s?"
-        r"(?:위해|위하여|위한|목적|용)",
-        r"(?:우수|베스트|최우수)\s?(?:후기|리뷰)[^.!?\n]{0,12}(?:선정|응모|이벤트|뽑)",
+        rf"(?:위해|위하여|위한|목적|용)(?:(?={_AUTHORED})|{_NOT_TO_READERS})",
+        r"(?:우수|베스트|최우수)\s?(?:후기|리뷰)[^.!?\n]{0,12}(?:선정|응모|이벤트|뽑)"
+        rf"(?:(?={_AUTHORED})|{_NOT_TO_READERS})",
         rf"(?:이벤트|경품)\s?(?:참여|응모){_POST}",
-        r"(?:이벤트|경품|추첨)(?:에)?\s?(?:참여|응모)(?:하여|하려고|해서|하고|한|해)\s?(?:작성|쓴|쓰|올린|올려|글|게시)",
+        r"(?:이벤트|경품|추첨)(?:에)?\s?(?:참여|응모)(?:하여|하려고|해서|하고|한|해)\s?(?:작성|쓴|쓰|올린|올려|글|게시)"
+        + _NOT_TO_READERS,
     ),
     Interest.REFUND: compiled(
-        rf"(?:{_PRICE}?{_OBJECT}\s?{_WHOLE})?(?:환급|페이백|캐시백|환불){_OBJECT}\s?{RECEIVED}",
+        rf"(?:환급|페이백|캐시백|{_PRICE}{_OBJECT}\s?{_WHOLE}환불){_OBJECT}\s?{RECEIVED}",
         rf"{_PRICE}{_OBJECT}\s?{_WHOLE}(?:다시\s?)?돌려\s?받(?:았|고|습|은|아)",
     ),
     Interest.DISCOUNT: compiled(
         rf"할인(?:을|가로|된\s?가격에|가에|\s?혜택을)?\s?(?:{GIVEN}\s?)?{RECEIVED}?[^.!?\n]{{0,12}}"
-        r"(?:구매|구입|결제|산\s|샀)(?!\s?(?:하?\s?(?:세요|시|실|해\s?보|하러|가능|링크)))",
-        r"할인(?:을|\s?혜택을)?\s?(?:제공\s?)?받(?:았|고\s?(?:작성|쓴|올)|아\s?(?:작성|쓴|올)|은\s)",
+        r"(?:구매|구입|결제|산\s|샀)(?!\s?(?:하?\s?(?:세요|시|실|해\s?보|하러|가능|링크)))" + _NOT_TO_READERS,
+        r"할인(?:을|\s?혜택을)?\s?(?:제공\s?)?받(?:았|고\s?(?:작성|쓴|올)|아\s?(?:작성|쓴|올)|은\s)" + _NOT_TO_READERS,
     ),
     Interest.COMMISSION: compiled(
         rf"{FEE}(?:을|를|의)?\s?(?:일부\s?|일정\s?부분\s?)?(?:{GIVEN}\s?)?{_OBJECT}\s?{RECEIVED}",
-        rf"{FEE}(?:이|가)?\s?(?:저에게|제게|저한테)?\s?(?:{GIVEN}|발생|적립|돌아)"
+        rf"{_NOT_MY_FEE}{FEE}(?:이|가)?\s?(?:저에게|제게|저한테)?\s?(?:{GIVEN}|발생|적립|돌아)"
         r"(?:하는|됩니다|돼요|되며|되는|합니다|해요|옵니다|와요|됨|함)",
+        rf"(?:저에게|제게|저한테)\s?[가-힣\s]{{0,8}}{FEE}(?:이|가)?\s?(?:들어|돌아|생)(?:옵니다|와요|오는|깁니다|겨요)",
     ),
     Interest.MONEY: compiled(
-        rf"{PAY}(?:을|를|로|와|과|도)?\s?(?:{THING}{_OBJECT}\s?)?(?:{GIVEN}{_OBJECT}\s?)?{RECEIVED}",
+        rf"(?!{_COSTS_PAID}){PAY}(?:을|를|로|와|과|도)?\s?(?:{THING}{_OBJECT}\s?)?(?:{GIVEN}{_OBJECT}\s?)?{RECEIVED}",
         rf"{PAY}(?:이|가)\s?{GIVEN}(?:됩니다|되었|됐|된|됨)",
     ),
     Interest.POINTS: compiled(
@@ -139,8 +156,7 @@ SENTENCES: Mapping[Interest, re.Pattern[str]] = {
         rf"(?:을|를)\s(?:무상|무료)?(?:으로|로)?\s?(?:제공|협찬|대여)\s?{RECEIVED}",
     ),
     Interest.SUPPORT: compiled(
-        r"(?:제작비?|경비|비용|활동비|여행비|촬영비|숙박비|식비|체험비|재료비)(?:를|을|의)?\s?"
-        rf"{_WHOLE}(?:지원|후원|협찬)\s?{_OBJECT}\s?(?:받|으로|하에|아래|을\s?통해)",
+        rf"{_COSTS_PAID}\s?{_OBJECT}\s?(?:받|으로|하에|아래|을\s?통해)",
         rf"(?:지원|후원){_OBJECT}\s?{RECEIVED}",
         r"(?:의|에서)\s?(?:지원|후원)(?:으로|하에)",
     ),
@@ -148,10 +164,17 @@ SENTENCES: Mapping[Interest, re.Pattern[str]] = {
         r"(?:유료\s?)?(?:광고|협찬)(?:를|을|가|이)?\s?포함(?:하|되어|돼|된|됨|합|입|한|\s|$)",
         rf"{_TWO_AD_WORDS}{_POST}?\s?(?:입니다|이에요|예요|에요|이예요|임(?![가-힣])|이며)",
         rf"협찬(?:을|으로)?\s?(?:제공\s?)?{RECEIVED}",
+        rf"{AD_WORD}(?:를|을)?\s?(?:의뢰|요청)(?:를|을)?\s?받(?:아|고|은|았)",
         r"(?:의|에서|님)\s?협찬(?:으로|을\s?통해)",
     ),
 }
 """Sentences, the more telling interest first: where two overlap, the first counts."""
+
+DENIED_AFTER = compiled(
+    r"\s?(?:적|일|바)(?:이|은|도|는)?\s?(?:[가-힣\d]{1,3}\s?){0,3}없",
+    r"\s?(?:것|거|게|건|글|제품|상품)?(?:은|는|이|도|가)?\s?(?:절대\s?|전혀\s?)?(?:아님|아닙|아니(?!었|어도)|아닌(?!\s?척)|아녜|아냐(?!고))",
+)
+"""What turns a sentence into its opposite: “원고료를 받은 적 없습니다”."""
 
 VAGUE_AMOUNT = compiled("소정의", "일정액", "일정한", r"일정\s?금액", "약간의")
 """Words that make a statement sound conditional; it is not, where something is received for certain."""

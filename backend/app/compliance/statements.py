@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import chain
 
@@ -111,7 +111,8 @@ def _obscured(text: str) -> Iterator[Statement]:
 
 def _denials(text: str, tags: Sequence[Token]) -> Iterator[Statement]:
     for tag in tags:
-        if weak.DENIAL_TAG.fullmatch(tokens.folded(tag.text)):
+        is_denial = weak.DENIAL_TAG.fullmatch(tokens.folded(tag.text))
+        if is_denial and not weak.NOT_BOUGHT_AFTER.match(text, tag.end):
             yield Statement(Kind.DENIAL, Form.TAG, tag.start, tag.end)
     yield from _all(weak.DENIAL, text, Kind.DENIAL)
 
@@ -165,7 +166,9 @@ def _bracketed(text: str) -> Iterator[Statement]:
 def _sentences(text: str) -> Iterator[Statement]:
     yield from _all(weak.AMBIGUOUS_PRODUCT, text, Kind.AMBIGUOUS, Interest.PRODUCT)
     for interest, pattern in clear.SENTENCES.items():
-        yield from _all(pattern, text, Kind.CLEAR, interest)
+        for found in _all(pattern, text, Kind.CLEAR, interest):
+            denied = clear.DENIED_AFTER.match(text, found.end)
+            yield found if denied is None else replace(found, kind=Kind.DENIAL, end=denied.end())
 
 
 def _loose_words(text: str) -> Iterator[Statement]:

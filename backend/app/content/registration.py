@@ -43,6 +43,9 @@ def register_content(
             posted_at=post.taken_at,
             submitted_at=now,
             retention_until=post.taken_at + retention,
+            existence_since=now,
+            next_metrics_at=now,
+            next_check_at=now,
         )
         .on_conflict_do_nothing(index_elements=["campaign_id", "instagram_media_pk"])
         .returning(CampaignContent.id)

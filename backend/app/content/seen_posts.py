@@ -58,6 +58,9 @@ def store_posts(session: Session, influencer_id: UUID, posts: Sequence[Post], *,
             clarified.add(row.id)
         if post.is_pinned is not None:  # The official API tells neither of the two.
             row.is_pinned, row.is_paid_partnership = post.is_pinned, post.is_paid_partnership
+        row.like_count, row.comment_count = post.like_count, post.comment_count
+        row.play_count, row.view_count = post.play_count, post.view_count
+        row.is_like_hidden = post.is_like_hidden
         row.last_seen_at = now
     session.flush()
     first_seen = {row.media_pk: row.first_seen_at for row in rows}

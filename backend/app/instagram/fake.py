@@ -13,7 +13,7 @@ OWNER_PK = "1001"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request that was sent: `feed` or `profile`, of which pk or username, by which account."""
+    """One request that was sent: `feed`, `media` or `profile`, of which pk or username, by which account."""
 
     kind: str
     target: str
@@ -38,8 +38,9 @@ class FakeInstagram:
     """A provider that answers from `feeds` (pk → posts in any order) and `profiles` (username → profile).
 
     Pages have 12 posts, pinned ones first and then the newest. `failure` is raised by every request after the permit
-    was spent; `failures` likewise for one pk or username. All of them may be changed between calls. Rejects of
-    `rejects` come with the first page of their feed. As the provider `graph` it finds feeds by username instead.
+    was spent; `failures` likewise for one pk or username, or for one account's view of it (`"reader1 123"`). All of
+    them may be changed between calls. Rejects of `rejects` come with the first page of their feed. As the provider
+    `graph` it finds feeds by username instead.
     """
 
     def __init__(
@@ -87,10 +88,26 @@ class FakeInstagram:
             raise TargetUnavailable("user_not_found", http_status=404)
         return self.profiles[username]
 
+    def fetch_profile_by_pk(self, account: ReaderAccount, permit: Permit, user_pk: str) -> Profile:
+        """Return the profile with this pk, or raise; an unknown one is a TargetUnavailable."""
+        self._send(Call("profile", user_pk, None, account.username), permit)
+        found = [profile for profile in self.profiles.values() if profile.pk == user_pk]
+        if not found:
+            raise TargetUnavailable("user_not_found", http_status=404)
+        return found[0]
+
+    def fetch_post(self, account: ReaderAccount, permit: Permit, media_pk: str) -> Post:
+        """Return the post from whichever feed has it, or raise; an unknown pk is a TargetUnavailable."""
+        self._send(Call("media", media_pk, None, account.username), permit)
+        found = [post for feed in self.feeds.values() for post in feed if post.media_pk == media_pk]
+        if not found:
+            raise TargetUnavailable("media_not_found", http_status=404)
+        return found[0]
+
     def _send(self, call: Call, permit: Permit) -> None:
         permit.spend()
         self.calls.append(call)
-        failure = self.failure or self.failures.get(call.target)
+        failure = self.failure or self.failures.get(call.target) or self.failures.get(f"{call.account} {call.target}")
         if failure is not None:
             raise failure
 

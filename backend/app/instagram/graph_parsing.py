@@ -13,9 +13,9 @@ from typing import Any
 from app.instagram import parsing
 from app.instagram.parsing import UnreadableAnswer, UnreadableItem
 from app.instagram.port import FeedPage, Post, Profile
+from app.instagram.shortcodes import media_pk_of_code
 from app.instagram.storable import storable, storable_text
 
-_ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
 _MEDIA_TYPES = {"IMAGE": (1, "feed"), "VIDEO": (2, "feed"), "CAROUSEL_ALBUM": (8, "carousel_container")}
 _PRODUCT_TYPES = {"REELS": "clips", "IGTV": "igtv"}
 _PERMALINK = re.compile(r"https?://(?:www\.)?instagram\.com/(?:[^/]+/)?(p|reel|reels|tv)/([A-Za-z0-9_-]{1,11})(?:/.*)?")
@@ -64,14 +64,6 @@ def parse_discovered_profile(answer: Mapping[str, Any]) -> Profile:
     )
 
 
-def media_pk_from_code(code: str) -> str:
-    """Return the pk that a shortcode of up to 11 characters spells in base 64."""
-    pk = 0
-    for character in code:
-        pk = pk * len(_ALPHABET) + _ALPHABET.index(character)
-    return str(pk)
-
-
 def _parse_item(item: object, owner_pk: str, owner_username: str | None) -> Post:
     if not isinstance(item, Mapping):
         raise UnreadableItem("the item is not an object")
@@ -85,7 +77,7 @@ def _parse_item(item: object, owner_pk: str, owner_username: str | None) -> Post
     caption = item.get("caption")
     raw = storable(dict(item))
     return Post(
-        media_pk=media_pk_from_code(address[2]),
+        media_pk=media_pk_of_code(address[2]),
         code=address[2],
         owner_pk=owner_pk,
         owner_username=owner_username,

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from app.core.config import Settings
 from app.core.errors import InvalidInput
 from app.instagram import graph_parsing, tokens
 from app.instagram.classification import classify, failure
@@ -55,6 +56,11 @@ class GraphProvider:
         self._timeout = timeout
         self._ca_file = ca_file
         self._refused_sets: dict[UUID, int] = {}
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "GraphProvider":
+        """Return the provider as the settings want it."""
+        return cls(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
 
     def fetch_feed_page(self, account: ReaderAccount, permit: Permit, target: Target, cursor: str | None) -> FeedPage:
         """Return a page of about 25 posts, newest first; see the port. `owner_pk` is `target.pk`, or empty."""

@@ -14,12 +14,13 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+from app.core.config import Settings
 from app.instagram import parsing, tokens
 from app.instagram.classification import classify, failure
 from app.instagram.errors import AccountNeedsHuman, InstagramError, TargetUnavailable, TransientFailure
 from app.instagram.instagrapi_client import is_complete, library_errors, metered_client
 from app.instagram.parsing import UnreadableAnswer
-from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount, Target
+from app.instagram.port import FeedPage, Permit, Post, Profile, ReaderAccount, Target
 from app.instagram.transport import MeteredAdapter
 
 PAGE_SIZE = 12
@@ -53,6 +54,11 @@ class InstagrapiProvider:
         self._ca_file = ca_file
         self._sessions: OrderedDict[UUID, _Session] = OrderedDict()
 
+    @classmethod
+    def from_settings(cls, settings: Settings) -> "InstagrapiProvider":
+        """Return the provider as the settings want it."""
+        return cls(timeout=settings.request_timeout, ca_file=settings.instagram_ca_file)
+
     def fetch_feed_page(self, account: ReaderAccount, permit: Permit, target: Target, cursor: str | None) -> FeedPage:
         """Return a page of about 12 posts; see the port."""
         user_pk = target.pk or ""
@@ -81,6 +87,26 @@ class InstagrapiProvider:
             return parsing.parse_profile(answer)
         except UnreadableAnswer:
             raise _unexpected(answer, "profile_without_user") from None
+
+    def fetch_profile_by_pk(self, account: ReaderAccount, permit: Permit, user_pk: str) -> Profile:
+        """Return the profile of an account, whatever its name is now; see the port."""
+        if not (user_pk.isascii() and user_pk.isdigit()):
+            raise TargetUnavailable("invalid_user_pk")
+        answer = _answer(self._session(account), permit, f"users/{user_pk}/info/", {})
+        try:
+            return parsing.parse_profile(answer)
+        except UnreadableAnswer:
+            raise _unexpected(answer, "profile_without_user") from None
+
+    def fetch_post(self, account: ReaderAccount, permit: Permit, media_pk: str) -> Post:
+        """Return one post as it is now; see the port."""
+        if not (media_pk.isascii() and media_pk.isdigit()):
+            raise TargetUnavailable("invalid_media_pk")
+        answer = _answer(self._session(account), permit, f"media/{media_pk}/info/", {})
+        try:
+            return parsing.parse_post(answer, media_pk)
+        except UnreadableAnswer:
+            raise _unexpected(answer, "answer_without_post") from None
 
     def close(self) -> None:
         """Close every connection and forget the clients."""

@@ -108,6 +108,19 @@ def parse_item(item: object, profile_pk: str | None = None) -> Post:
     )
 
 
+def parse_post(answer: Mapping[str, Any], media_pk: str) -> Post:
+    """Return the post `media_pk` in an answer of `media/…/info/`.
+
+    Raises:
+        UnreadableAnswer: it does not hold that post; then it says nothing about it.
+    """
+    page = parse_feed_page(answer)
+    for post in page.posts:
+        if post.media_pk == media_pk:
+            return post
+    raise UnreadableAnswer(page.rejects[0].reason if page.rejects else f"there is no post {media_pk}")
+
+
 def parse_profile(answer: Mapping[str, Any]) -> Profile:
     """Return the profile in an answer of `users/…/info/` or `users/…/usernameinfo/`.
 

@@ -149,3 +149,21 @@ class Provider(Protocol):
         Raises:
             InstagramError: by kind; `TargetUnavailable` where nobody has the name.
         """
+
+
+class LookupProvider(Provider, Protocol):
+    """A source that can also be asked for one post or one account by its pk; the official API cannot."""
+
+    def fetch_post(self, account: ReaderAccount, permit: Permit, media_pk: str) -> Post:
+        """Return one post as it is now.
+
+        Raises:
+            InstagramError: by kind; `TargetUnavailable` where Instagram says that it is not there for this account.
+        """
+
+    def fetch_profile_by_pk(self, account: ReaderAccount, permit: Permit, user_pk: str) -> Profile:
+        """Return the profile of an account, whatever its name is now.
+
+        Raises:
+            InstagramError: by kind; `TargetUnavailable` where there is no such account for this one.
+        """

@@ -9,6 +9,7 @@ from app.models.compliance_verdict import ComplianceVerdict
 from app.models.content_metrics import ContentMetrics
 from app.models.influencer import Influencer
 from app.models.influencer_post import InfluencerPost
+from app.models.influencer_profile import InfluencerProfile
 from app.models.influencer_scan_log import InfluencerScanLog
 from app.models.instagram_account import InstagramAccount
 from app.models.instagram_request import InstagramRequest
@@ -30,6 +31,7 @@ __all__ = [
     "ContentMetrics",
     "Influencer",
     "InfluencerPost",
+    "InfluencerProfile",
     "InfluencerScanLog",
     "InstagramAccount",
     "InstagramRequest",

@@ -33,6 +33,10 @@ class Influencer(Timestamps, Base):
     full_name: Mapped[str | None]
     follower_count: Mapped[int | None] = mapped_column(BigInteger)
     is_private: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
+    last_synced_at: Mapped[datetime | None]
+    """When the profile was asked for last, and answered."""
+    sync_error: Mapped[str | None]
+    """`user_not_found` where the profile is gone."""
 
     last_post_checked_at: Mapped[datetime | None]
     last_known_post_pk: Mapped[str | None]

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, UniqueConstraint, text
+from sqlalchemy import BigInteger, ForeignKey, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
@@ -36,5 +36,11 @@ class InfluencerPost(Base):
     taken_at: Mapped[datetime]
     first_seen_at: Mapped[datetime]
     last_seen_at: Mapped[datetime]
+    like_count: Mapped[int | None] = mapped_column(BigInteger)
+    """The counts as of `last_seen_at`; NULL = hidden or not reported."""
+    comment_count: Mapped[int | None] = mapped_column(BigInteger)
+    play_count: Mapped[int | None] = mapped_column(BigInteger)
+    view_count: Mapped[int | None] = mapped_column(BigInteger)
+    is_like_hidden: Mapped[bool] = mapped_column(default=False, server_default=text("false"))
     raw: Mapped[dict[str, Any]]
     """The item as Instagram sent it at the first sight."""

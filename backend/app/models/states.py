@@ -64,6 +64,7 @@ class NearMissKind(StrEnum):
     UNKNOWN_MENTION = "unknown_mention"
     NOTHING_REQUIRED = "nothing_required"
     NO_LONGER = "no_longer"
+    REJECTED_BEFORE = "rejected_before"
 
 
 class ReviewStatus(StrEnum):
@@ -114,6 +115,8 @@ class MetricsSource(StrEnum):
     """Which answer a sample was read from."""
 
     FEED = "feed"
+    GRAPH_FEED = "graph_feed"
+    """The official API's page, which tells neither plays nor shares."""
     MEDIA = "media"
 
 
@@ -130,6 +133,7 @@ class RequestKind(StrEnum):
 
     FEED = "feed"
     PROFILE = "profile"
+    MEDIA = "media"
     LOGIN = "login"
     """One of the requests that make up a login."""
 
@@ -156,6 +160,16 @@ class MonitoringEvent(StrEnum):
     CAPTION_EDITED = "caption_edited"
     DISCLOSURE_REMOVED = "disclosure_removed"
     REQUIREMENT_REMOVED = "requirement_removed"
+    SUSPECTED = "suspected"
+    UNAVAILABLE = "unavailable"
+    AUTHOR_HIDDEN = "author_hidden"
+    DELETED = "deleted"
+    RESTORED = "restored"
+    SEEN_AGAIN = "seen_again"
+    CHECKED = "checked"
+    """A check that changed no state."""
+    VERDICT_STOPPED = "verdict_stopped"
+    """Too much vanished at once for a verdict."""
 
 
 class NotificationEvent(StrEnum):
@@ -166,6 +180,10 @@ class NotificationEvent(StrEnum):
     """An edit took the disclosure out."""
     REQUIREMENT_REMOVED = "requirement.removed"
     """An edit took out something that the campaign requires."""
+    CONTENT_DELETED = "content.deleted"
+    CONTENT_RESTORED = "content.restored"
+    AUTHOR_HIDDEN = "author.hidden"
+    VERDICTS_STOPPED = "verdicts.stopped"
     ACCOUNT_NEEDS_HUMAN = "account.needs_human"
     ACCOUNT_TOKEN_EXPIRES = "account.token_expires"  # noqa: S105 - the name of an event
     PROVIDER_OUTDATED = "provider.outdated"

@@ -7,8 +7,10 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session, aliased
 
+from app.core.db import server_now
 from app.instagram.errors import TransientFailure
 from app.instagram.port import Profile
+from app.metrics import followers
 from app.models import (
     CampaignContent,
     CampaignInfluencer,
@@ -47,6 +49,7 @@ def settle_identity(session: Session, influencer_id: UUID, profile: Profile, *, 
     influencer.follower_count = profile.follower_count
     influencer.scan_lease_until = lease_until
     session.flush()
+    followers.record_profile(session, influencer.id, profile, now=server_now(session))
     return influencer.id
 
 

@@ -15,7 +15,7 @@ from app.campaigns.near_misses import NearMiss, find_near_misses
 from app.campaigns.participations import WatchedCampaign
 from app.core.clock import local_date
 from app.models import CampaignContent, Influencer, InfluencerPost, PostMatch, new_id
-from app.models.states import NearMissKind, ReviewStatus
+from app.models.states import ContentStatus, NearMissKind, ReviewStatus
 from app.monitoring.registering import register_and_announce
 
 ONE_DAY = timedelta(days=1)
@@ -37,8 +37,8 @@ class _Known:
     """What is stored about a campaign's posts before they are judged."""
 
     verdicts: Mapping[UUID, PostMatch]
-    registered: frozenset[str]
-    """The pks of registered posts."""
+    registered: Mapping[str, ContentStatus]
+    """The status of registered posts, by their pk."""
 
 
 def judge_posts(
@@ -163,13 +163,13 @@ def _what_is_known(session: Session, campaign: WatchedCampaign, posts: Sequence[
         .where(PostMatch.campaign_id == campaign.id, PostMatch.post_id.in_([post.id for post in posts]))
         .execution_options(populate_existing=True)
     ).all()
-    registered = session.scalars(
-        select(CampaignContent.instagram_media_pk).where(
+    registered = session.execute(
+        select(CampaignContent.instagram_media_pk, CampaignContent.status).where(
             CampaignContent.campaign_id == campaign.id,
             CampaignContent.instagram_media_pk.in_([post.media_pk for post in posts]),
         )
     ).all()
-    return _Known({verdict.post_id: verdict for verdict in verdicts}, frozenset(registered))
+    return _Known({verdict.post_id: verdict for verdict in verdicts}, {row[0]: row[1] for row in registered})
 
 
 def _verdict_row(
@@ -182,7 +182,7 @@ def _verdict_row(
     now: datetime,
 ) -> dict[str, Any]:
     before = known.verdicts.get(post.id)
-    near_misses, status = _review(campaign, match, misses, before, is_registered=post.media_pk in known.registered)
+    near_misses, status = _review(campaign, match, misses, before, content_status=known.registered.get(post.media_pk))
     return {
         "id": new_id(),
         "post_id": post.id,
@@ -209,14 +209,19 @@ def _review(
     misses: Sequence[NearMiss],
     before: PostMatch | None,
     *,
-    is_registered: bool,
+    content_status: ContentStatus | None,
 ) -> tuple[list[dict[str, Any]], ReviewStatus | None]:
     """Return what a person should look at, and what was decided about it; a decision lasts as long as its reasons."""
-    if match.is_match:
+    if content_status is ContentStatus.REJECTED and before is not None:
+        if match.is_match == before.is_match:
+            return before.near_misses, before.review_status
+        misses = [NearMiss(NearMissKind.REJECTED_BEFORE, None, "", "")] if match.is_match else []
+    elif match.is_match:
         return [], None
-    if is_registered and before is not None:
+    elif content_status is not None and before is not None:
         is_changed = before.requirements_hash != campaign.requirements.fingerprint
-        if not (before.is_match and is_changed):
+        is_undecided = before.is_match or before.review_status is None
+        if not (is_undecided and is_changed):
             return before.near_misses, before.review_status
         misses = [NearMiss(NearMissKind.NO_LONGER, None, "", "")]
     near_misses = [asdict(miss) for miss in misses]

@@ -10,7 +10,6 @@ from typing import Generic, TypeVar
 from uuid import UUID
 
 import structlog
-from sqlalchemy.orm import Session
 
 from app.core import watchdog
 from app.core.clock import KST
@@ -21,7 +20,7 @@ from app.instagram import graph_usage
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused
 from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount
 from app.models.states import AccountStatus, NotificationEvent, RequestOutcome
-from app.notifications import audience, outbox
+from app.notifications import audience
 from app.scheduling import account_pool, accounts
 from app.scheduling.account_pool import Errand, Lease
 from app.scheduling.allowance import Limits
@@ -140,7 +139,7 @@ def _write_failure(
             return
         status = accounts.note_failure(session, lease.account, failure, now=now, settings=settings)
         if failure.kind is FailureKind.OUTDATED:
-            alert_operators(
+            audience.alert_operators(
                 session,
                 event=NotificationEvent.PROVIDER_OUTDATED,
                 payload={"provider": provider, "error": failure.error},
@@ -148,7 +147,7 @@ def _write_failure(
                 now=now,
             )
         elif status is AccountStatus.NEEDS_HUMAN:
-            alert_operators(
+            audience.alert_operators(
                 session,
                 event=NotificationEvent.ACCOUNT_NEEDS_HUMAN,
                 payload={
@@ -162,19 +161,3 @@ def _write_failure(
     log.warning(
         "request.failed", account=lease.account.username, kind=failure.kind.value, error=failure.error, status=status
     )
-
-
-def alert_operators(
-    session: Session, *, event: NotificationEvent, payload: dict[str, str], incident: str, now: datetime
-) -> None:
-    """Queue an e-mail to every operator, once for each incident."""
-    for user_id in audience.operator_ids(session):
-        outbox.queue_notification(
-            session,
-            event=event,
-            user_id=user_id,
-            channel="email",
-            payload=payload,
-            dedupe_key=f"{event}:{incident}:{user_id}:email",
-            now=now,
-        )

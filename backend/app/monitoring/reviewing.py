@@ -71,6 +71,8 @@ def accept_review(session: Session, code: str, *, campaign: str | None = None, n
     content_id = register_and_announce(session, influencer, watched, post, match, now=now)
     content = _content(session, verdict) if content_id is None else session.get_one(CampaignContent, content_id)
     if content is not None:
+        if content.status is ContentStatus.REJECTED:
+            content.status = ContentStatus.PENDING
         _log(session, content, MonitoringEvent.ACCEPTED, verdict, now=now)
     _decide(verdict, ReviewStatus.ACCEPTED, now=now)
     return watched.title

@@ -1,8 +1,7 @@
 """Scanning a feed: fetch its pages, keep what they show, match, register, announce, and set the next due time."""
 
 import contextlib
-import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -12,28 +11,24 @@ from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
-from app.campaigns.participations import WatchedCampaign, watched_campaigns
-from app.content import registration, seen_posts
+from app.campaigns.participations import watched_campaigns
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import ClockRefused, NotFound
 from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TargetUnavailable, TransientFailure
 from app.instagram.port import FeedPage, Provider, Target
-from app.metrics import sampling
-from app.models import Influencer, InfluencerPost, InfluencerScanLog
-from app.models.states import RequestKind
-from app.monitoring import feed_walk, next_scan
+from app.models import Influencer, InfluencerScanLog
+from app.models.states import MetricsSource, RequestKind
+from app.monitoring import feed_walk, intake, next_scan
 from app.monitoring.identity import settle_identity
-from app.monitoring.judging import judge_posts
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.monitoring.scan_report import ScanReport
-from app.monitoring.upkeep import look_after_contents
 from app.scheduling import due_feeds, sources
 from app.scheduling.account_pool import Errand
 
 log = structlog.get_logger(__name__)
 
-_LONGEST_REJECT = 100_000
+_SOURCES = {sources.PRIVATE: MetricsSource.FEED, sources.OFFICIAL: MetricsSource.GRAPH_FEED}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +160,16 @@ def _walk(scan: _Scan, provider: Provider, target: Target) -> None:
                 now=answer.granted_at,
                 settings=scan.settings,
             )
-            first_seen = _store_page(session, scan, influencer, campaigns, answer)
+            first_seen = intake.store_page(
+                session,
+                scan.report,
+                influencer,
+                campaigns,
+                answer,
+                source=_SOURCES[provider.name],
+                cursor=cursor,
+                settings=scan.settings,
+            )
             is_passed = not answer.value.rejects or feed_walk.is_used_to_rejects(session, influencer.id)
             if is_passed:
                 feed_walk.advance_walk(
@@ -199,37 +203,6 @@ def _fetch(scan: _Scan, provider: Provider, target: Target, cursor: str | None) 
         settings=scan.settings,
         provider=provider.name,
     )
-
-
-def _store_page(
-    session: Session,
-    scan: _Scan,
-    influencer: Influencer,
-    campaigns: Sequence[WatchedCampaign],
-    answer: Answer[FeedPage],
-) -> Mapping[str, datetime]:
-    """Keep all that a page told (posts, captions, verdicts, contents, samples, proof); say when each was seen first."""
-    now, page, report = answer.answered_at, answer.value, scan.report
-    stored = seen_posts.store_posts(session, influencer.id, page.posts, now=now)
-    for post_id in sorted(stored.edited_post_ids):
-        registration.log_caption_edit(session, session.get_one(InfluencerPost, post_id), now=now)
-    report.verdicts += judge_posts(
-        session,
-        influencer,
-        campaigns,
-        on_page=stored.post_ids,
-        edited=stored.edited_post_ids | stored.clarified_post_ids,
-        now=now,
-    )
-    look_after_contents(
-        session, seen=stored.post_ids, registered=report.registered_content_ids, now=now, settings=scan.settings
-    )
-    sampling.record_samples(session, influencer.id, page.posts, now=now)
-    report.media_pks += [post.media_pk for post in page.posts]
-    report.new_posts += len(stored.new_post_ids)
-    report.edited_posts += len(stored.edited_post_ids)
-    report.rejects += [{"reason": reject.reason, "item": _replayable(reject.raw)} for reject in page.rejects]
-    return stored.first_seen
 
 
 def _note_failure(influencer: Influencer, failure: InstagramError, now: datetime, settings: Settings) -> None:
@@ -294,7 +267,3 @@ def _last_reader_id(session: Session, influencer_id: UUID) -> UUID | None:
         .order_by(InfluencerScanLog.scanned_at.desc())
         .limit(1)
     ).one_or_none()
-
-
-def _replayable(item: object) -> str:
-    return json.dumps(item, ensure_ascii=True, default=str)[:_LONGEST_REJECT]

@@ -47,7 +47,7 @@ def removed_requirements(watched: WatchedContent) -> Sequence[str]:
 def _missing(watched: WatchedContent, caption: str) -> Sequence[str]:
     verdict = match_post(requirements_of(watched.campaign), reading_of(watched.post, caption=caption))
     return [
-        _SIGNS[rule.rule].format(rule.required)
+        _SIGNS[rule.rule].format(rule.required.replace(" ", " #") if rule.rule is Rule.ANY_HASHTAG else rule.required)
         for rule in verdict.rules
         if rule.rule in _SIGNS and rule.is_met is False
     ]

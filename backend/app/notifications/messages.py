@@ -150,11 +150,73 @@ def _provider_outdated(payload: Mapping[str, Any], wording: Wording) -> _Letter:
     )
 
 
+def _content_deleted(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    facts = [
+        (wording.last_seen_at, _instant(payload["last_seen_at"], wording)),
+        (wording.missing_since, _instant(payload["missing_since"], wording)),
+        (wording.confirmed_at, _instant(payload["confirmed_at"], wording)),
+    ]
+    texts = (wording.deleted_subject, wording.deleted_opening, wording.deleted_closing)
+    return _content_letter(payload, wording, texts, facts)
+
+
+def _content_restored(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    facts = [(wording.restored_at, _instant(payload["confirmed_at"], wording))]
+    texts = (wording.restored_subject, wording.restored_opening, wording.restored_closing)
+    return _content_letter(payload, wording, texts, facts)
+
+
+def _content_letter(
+    payload: Mapping[str, Any], wording: Wording, texts: tuple[str, str, str], facts: Sequence[tuple[str, str]]
+) -> _Letter:
+    campaign, influencer = _line(payload["campaign_title"]), _line(payload["influencer_username"])
+    subject, opening, closing = texts
+    return _Letter(
+        subject=subject.format(campaign=_short(campaign), influencer=_short(influencer)),
+        opening=opening.format(campaign=campaign),
+        facts=[
+            (wording.campaign, campaign),
+            (wording.influencer, f"@{influencer}"),
+            (wording.posted_at, _instant(payload["posted_at"], wording)),
+            *facts,
+            (wording.retention_until, _instant(payload["retention_until"], wording)),
+        ],
+        closing=closing,
+        link=(wording.open_post, _line(payload["post_url"])),
+    )
+
+
+def _author_hidden(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    influencer = _line(payload["influencer_username"])
+    return _Letter(
+        subject=wording.hidden_subject.format(influencer=_short(influencer)),
+        opening=wording.hidden_opening.format(influencer=influencer),
+        facts=[
+            (wording.influencer, f"@{influencer}"),
+            (wording.hidden_since, _instant(payload["hidden_since"], wording)),
+        ],
+        closing=wording.hidden_closing,
+    )
+
+
+def _verdicts_stopped(payload: Mapping[str, Any], wording: Wording) -> _Letter:
+    return _Letter(
+        subject=wording.stopped_subject,
+        opening=wording.stopped_opening,
+        facts=[(wording.stopped_at, _instant(payload["stopped_at"], wording))],
+        closing=wording.stopped_closing,
+    )
+
+
 _LETTERS: Mapping[NotificationEvent, Callable[[Mapping[str, Any], Wording], _Letter]] = {
     NotificationEvent.CONTENT_REGISTERED: _content_registered,
     NotificationEvent.DISCLOSURE_MISSING: _disclosure_missing,
     NotificationEvent.DISCLOSURE_REMOVED: _disclosure_removed,
     NotificationEvent.REQUIREMENT_REMOVED: _requirement_removed,
+    NotificationEvent.CONTENT_DELETED: _content_deleted,
+    NotificationEvent.CONTENT_RESTORED: _content_restored,
+    NotificationEvent.AUTHOR_HIDDEN: _author_hidden,
+    NotificationEvent.VERDICTS_STOPPED: _verdicts_stopped,
     NotificationEvent.ACCOUNT_NEEDS_HUMAN: _account_needs_human,
     NotificationEvent.ACCOUNT_TOKEN_EXPIRES: _token_expires,
     NotificationEvent.PROVIDER_OUTDATED: _provider_outdated,
@@ -165,6 +227,11 @@ def _reason(error: object, wording: Wording) -> str:
     name = _line(error)
     meaning = wording.reasons.get(name)
     return name if meaning is None else f"{meaning} ({name})"
+
+
+def _instant(value: object, wording: Wording) -> str:
+    """Return an instant (ISO 8601) as people read it, or a dash where it is not known."""
+    return datetime.fromisoformat(str(value)).astimezone(KST).strftime(wording.time) if value else "–"
 
 
 def _listed(sign: str, names: Sequence[str], wording: Wording) -> str:

@@ -57,6 +57,28 @@ class Wording:
     outdated_opening: str
     outdated_closing: str
 
+    deleted_subject: str
+    deleted_opening: str
+    deleted_closing: str
+    restored_subject: str
+    restored_opening: str
+    restored_closing: str
+    last_seen_at: str
+    missing_since: str
+    confirmed_at: str
+    restored_at: str
+    retention_until: str
+
+    hidden_subject: str
+    hidden_opening: str
+    hidden_closing: str
+    hidden_since: str
+
+    stopped_subject: str
+    stopped_opening: str
+    stopped_closing: str
+    stopped_at: str
+
 
 KOREAN = Wording(
     greeting="안녕하세요.",
@@ -136,6 +158,37 @@ KOREAN = Wording(
         "TagBuy Monitor를 최신 버전으로 업데이트한 뒤 다시 시작해 주세요. 멈춘 동안의 게시물은 다시 시작하면 이어서 "
         "확인합니다."
     ),
+    deleted_subject="[TagBuy] ‘{campaign}’ 캠페인의 @{influencer} 님 게시물을 더 이상 볼 수 없습니다",
+    deleted_opening=(
+        "‘{campaign}’ 캠페인에 등록된 게시물이 삭제되었거나 보관(숨김) 처리된 것을 두 차례에 걸쳐 확인했습니다. "
+        "작성자의 프로필은 공개 상태입니다."
+    ),
+    deleted_closing="게시물이 다시 보이면 바로 알려 드립니다. 확인 기록은 게시물의 모니터링 기록에 남아 있습니다.",
+    restored_subject="[TagBuy] ‘{campaign}’ 캠페인의 @{influencer} 님 게시물이 다시 보입니다",
+    restored_opening="‘{campaign}’ 캠페인에서 사라졌던 게시물이 다시 보입니다. 앞서 보내 드린 알림은 종료되었습니다.",
+    restored_closing="유지 기간이 끝날 때까지 이 게시물을 계속 확인합니다.",
+    last_seen_at="마지막으로 확인된 시각",
+    missing_since="처음 보이지 않은 시각",
+    confirmed_at="삭제 확정 시각",
+    restored_at="다시 확인된 시각",
+    retention_until="유지 기한",
+    hidden_subject="[TagBuy 운영] @{influencer} 님의 프로필을 7일 넘게 볼 수 없습니다",
+    hidden_opening=(
+        "@{influencer} 님의 프로필이 비공개이거나 찾을 수 없어 등록된 게시물을 확인하지 못하고 있습니다. 게시물이 "
+        "삭제된 것으로 판정하지 않았으며, 광고주에게도 알리지 않았습니다."
+    ),
+    hidden_closing="인플루언서에게 프로필 상태를 확인해 주세요. 프로필이 다시 공개되면 자동으로 이어서 확인합니다.",
+    hidden_since="볼 수 없게 된 시각",
+    stopped_subject="[TagBuy 운영] 게시물이 한꺼번에 사라져 삭제 판정을 멈췄습니다",
+    stopped_opening=(
+        "하루 사이에 확인 대상 게시물의 10 %가 넘게 사라진 것으로 보입니다. 실제 삭제보다 조회 계정이나 Instagram 쪽의 "
+        "문제일 가능성이 커서 삭제 판정을 멈췄고, 광고주에게 알리지 않았습니다."
+    ),
+    stopped_closing=(
+        "`tagbuy account list`로 계정 상태를 확인하고, 사라진 게시물 몇 개를 앱에서 직접 열어 보세요. 문제가 없으면 "
+        "처음 보이지 않은 때부터 하루가 지난 뒤 판정이 자동으로 이어집니다."
+    ),
+    stopped_at="멈춘 시각",
 )
 
 ENGLISH = Wording(
@@ -216,6 +269,37 @@ ENGLISH = Wording(
     outdated_closing=(
         "Update TagBuy Monitor to the latest version and start it again. The posts of the meantime are read then."
     ),
+    deleted_subject="[TagBuy] A post by @{influencer} for “{campaign}” can no longer be seen",
+    deleted_opening=(
+        "We have confirmed twice that a post of your campaign “{campaign}” was removed or archived. Its author's "
+        "profile is public."
+    ),
+    deleted_closing="We tell you as soon as the post is back. The evidence is kept in the post's monitoring log.",
+    restored_subject="[TagBuy] A post by @{influencer} for “{campaign}” is back",
+    restored_opening="A post of your campaign “{campaign}” that was gone is back. The earlier alert is closed.",
+    restored_closing="We keep watching the post until its retention ends.",
+    last_seen_at="Last seen",
+    missing_since="First missing",
+    confirmed_at="Removal confirmed",
+    restored_at="Seen again",
+    retention_until="To be kept until",
+    hidden_subject="[TagBuy operations] The profile of @{influencer} has been out of sight for more than 7 days",
+    hidden_opening=(
+        "The profile of @{influencer} is private or cannot be found, so their registered posts cannot be checked. They "
+        "have not been declared removed, and the advertiser has not been told."
+    ),
+    hidden_closing="Ask the influencer about the profile. Checks go on by themselves when it is public again.",
+    hidden_since="Out of sight since",
+    stopped_subject="[TagBuy operations] Too many posts vanished at once: no removal is declared",
+    stopped_opening=(
+        "More than 10 % of the watched posts seem to have vanished within a day. That is more likely a fault of the "
+        "reader accounts or of Instagram than true, so removals are no longer declared and no advertiser has been told."
+    ),
+    stopped_closing=(
+        "Look at `tagbuy account list`, and open a few of the vanished posts in the app. Where nothing is wrong, "
+        "verdicts go on by themselves a day after the posts were first missing."
+    ),
+    stopped_at="Stopped",
 )
 
 WORDINGS: Mapping[Locale, Wording] = {Locale.KO: KOREAN, Locale.EN: ENGLISH}

@@ -9,7 +9,13 @@ from urllib.parse import urlsplit
 
 from app.runtime import state
 
-_TICKS = {"scan_tick": "5", "scan_interval": "120", "notification_tick": "5"}
+_TICKS = {
+    "scan_tick": "5",
+    "scan_interval": "120",
+    "notification_tick": "5",
+    "existence_tick": "15",
+    "deletion_delay": "60",
+}
 
 
 def demo_settings(sandbox_file: Path) -> Mapping[str, str]:

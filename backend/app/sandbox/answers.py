@@ -94,5 +94,8 @@ FAULTS: Mapping[str, Answer] = {
     ),
     "5xx": Answer(502, b"<html><head><title>5xx Server Error</title></head><body></body></html>", "text/html"),
     "html": Answer(200, HTML_PAGE, "text/html; charset=utf-8"),
+    # Lies that look like Instagram's own word: a reader that is blocked by an author, or quietly by Instagram.
+    "media_not_found": MEDIA_REMOVED,
+    "user_not_found": USER_NOT_FOUND,
     "not_found_page": Answer(404, HTML_PAGE, "text/html; charset=utf-8"),
 }

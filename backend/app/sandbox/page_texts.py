@@ -94,6 +94,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "fault_needs_upgrade": ("앱 업데이트 필요", "app too old"),
     "fault_5xx": ("서버 오류", "server error"),
     "fault_html": ("JSON 대신 HTML", "HTML instead of JSON"),
+    "fault_media_not_found": ("게시물이 없다는 거짓 응답", "says falsely that a post is not there"),
+    "fault_user_not_found": ("사용자가 없다는 거짓 응답", "says falsely that a user is not there"),
     "fault_not_found_page": ("404 웹페이지", "404 web page"),
     "fault_truncated": ("잘린 응답", "answer cut off"),
     "fault_drifted": ("게시물 하나의 형식이 깨짐", "one malformed post"),

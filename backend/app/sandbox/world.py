@@ -3,6 +3,7 @@
 import heapq
 import random
 import zlib
+from bisect import insort
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -275,9 +276,9 @@ class World:
     def _list(self, post: Post) -> None:
         self.posts[post.media_pk] = post
         self._posts_by_key[post.key] = post
-        self._feeds[post.influencer.person.pk].append(post)
-        if post.is_collab:
-            self._feeds[post.owner.pk].append(post)
+        for pk in {post.influencer.person.pk, post.owner.pk}:
+            # By id, as pages go on by id: within one millisecond that need not be the order of events.
+            insort(self._feeds[pk], post, key=lambda listed: listed.media_pk)
 
     def _change(self, verb: str, plan: PlannedPost, wall: float) -> None:
         """Do what was planned for a post, unless a person came first."""

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -17,7 +17,7 @@ from app.core.errors import CannotDecrypt, InvalidInput, NotFound
 from app.instagram import graph_token, sessions, tokens
 from app.models import InstagramAccount, new_id
 from app.models.states import AccountStatus
-from app.scheduling import account_advice, account_secrets
+from app.scheduling import account_advice, account_secrets, accounts
 from app.scheduling.account_secrets import StoredLogin
 
 PROVIDERS = ("instagrapi", "graph")
@@ -179,6 +179,8 @@ def store_session(session: Session, account: InstagramAccount, settings: Mapping
         InvalidInput: another account has a session of the same login.
     """
     owner = _owner(settings)
+    # One session after the other: two commands at the same time would not see each other's.
+    session.execute(select(func.pg_advisory_xact_lock(func.hashtext("tagbuy.account.store-session"))))
     others = session.scalars(select(InstagramAccount).where(InstagramAccount.id != account.id)).all()
     for other in others if owner else ():
         if _stored_owner(other) == owner:
@@ -224,10 +226,7 @@ def checked_proxy(url: str) -> str:
 
 
 def _activate(account: InstagramAccount) -> None:
-    account.status = AccountStatus.ACTIVE
-    account.status_reason = None
-    account.cooldown_until = None
-    account.error_count = 0
+    accounts.make_active(account)
     look_anew(account)
 
 

@@ -1,7 +1,7 @@
 """The accounts as an operator wants to see them: how they are, and what they may still do."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
@@ -15,6 +15,10 @@ from app.instagram.graph_token import GraphToken
 from app.models import InstagramAccount, InstagramRequest
 from app.models.states import AccountStatus
 from app.scheduling import account_advice, account_secrets, allowance, graph_tokens, notices
+
+_AHEAD = (
+    "a clock was ahead when it sent last; by the request log it waits until that moment, and `resume` changes nothing"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +59,16 @@ class AccountLine:
 def list_accounts(session: Session, *, now: datetime, settings: Settings) -> Sequence[AccountLine]:
     """Return every account by name; one whose secrets cannot be opened says so and keeps nobody else off the list."""
     used = _used(session, now=now)
+    ahead = _ahead(session, now=now, settings=settings)
     accounts = session.scalars(select(InstagramAccount).order_by(InstagramAccount.username)).all()
     allowed = {provider: notices.is_provider_allowed(session, provider) for provider in {a.provider for a in accounts}}
-    return [
+    lines = [
         _line(account, used, is_allowed=account.is_sandbox or allowed[account.provider], now=now, settings=settings)
         for account in accounts
+    ]
+    return [
+        replace(line, rests_for=ahead[account.id] - now, reason=_AHEAD) if account.id in ahead else line
+        for account, line in zip(accounts, lines, strict=True)
     ]
 
 
@@ -132,3 +141,15 @@ def _used(session: Session, *, now: datetime) -> Mapping[tuple[UUID, timedelta],
     for account_id, *counts in rows:
         used.update({(account_id, span): count for span, count in zip(spans, counts, strict=True)})
     return used
+
+
+def _ahead(session: Session, *, now: datetime, settings: Settings) -> Mapping[UUID, datetime]:
+    """Return what the log of an account waits for where that is later than any request of now can be sent."""
+    latest = now + settings.request_lease + settings.clock_tolerance
+    sent_at = InstagramRequest.latest_sent_at
+    rows = session.execute(
+        select(InstagramRequest.account_id, func.max(sent_at))
+        .where(sent_at > latest)
+        .group_by(InstagramRequest.account_id)
+    )
+    return dict(rows.all())

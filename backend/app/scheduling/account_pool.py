@@ -23,7 +23,7 @@ lengthens the rest.
 """
 
 import random
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -75,6 +75,8 @@ class Errand:
     """Goes first where it may send at once: it holds the session, or read this target last."""
     exclude: Collection[UUID] = ()
     """Not these: a second witness is somebody else."""
+    only: UUID | None = None
+    """No other one: a witness answers every question of a proof."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +95,7 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """No account may send now; `until` is when one may, None where the pool has no usable account."""
+    """No account may send now; ask again at `until`, when one may or may be back; None without a usable account."""
 
     until: datetime | None
 
@@ -101,7 +103,7 @@ class Wait:
 def lease_account(
     session: Session, errand: Errand, *, provider: str, limits: Limits, host: HostClock = HOST
 ) -> Lease | Wait:
-    """Lease the preferred account if it may send now, else the one that waited for longest, or say how long to wait.
+    """Lease the account named by the errand if it may send now, else the longest rested, or say how long to wait.
 
     Commit before sending: the row that this writes is what keeps everybody else off the account.
 
@@ -110,19 +112,9 @@ def lease_account(
         ClockRefused: this machine's clock and PostgreSQL's differ; nothing was leased.
     """
     permit = _new_permit(limits, host)
-    prefer = None if errand.prefer in errand.exclude else errand.prefer
-    excluded, looked_at = list(errand.exclude), list(errand.exclude)
+    excluded = list(errand.exclude)
     unreadable: CannotDecrypt | None = None
-    while True:
-        query = _next_free(provider, errand.urgency, is_named=prefer is not None)
-        found = _lock(session, query, {"account_id": prefer, "looked_at": looked_at}, limits, host)
-        if found is None and prefer is None:
-            break
-        prefer = None
-        if found is None:
-            continue
-        account, moment = found
-        looked_at.append(account.id)
+    for account, moment in _candidates(session, errand, provider, limits, host):
         stamps = _look_up(session, account, moment, errand.urgency, limits)
         if stamps is None:
             continue
@@ -134,7 +126,7 @@ def lease_account(
             excluded.append(account.id)
             continue
         return _grant(session, account, stamps, reader, errand, moment, limits, permit)
-    until = _earliest(session, provider, errand.urgency, excluded, limits)
+    until = _earliest(session, errand, provider, excluded, limits)
     if unreadable is not None and until is None:
         raise ConfigurationError(
             f"{unreadable}. Give this process the TAGBUY_SECRET_KEY with which the accounts were stored."
@@ -195,6 +187,23 @@ def release_lease(
     )
 
 
+def _candidates(
+    session: Session, errand: Errand, provider: str, limits: Limits, host: HostClock
+) -> Iterator[tuple[InstagramAccount, Moment]]:
+    """Yield the accounts to look at, each locked: the named one, and where it is not the only one, the others."""
+    looked_at = list(errand.exclude)
+    named = errand.only or errand.prefer
+    if named is not None and named not in errand.exclude:
+        query = _next_free(provider, errand.urgency, is_named=True)
+        if found := _lock(session, query, {"account_id": named}, limits, host):
+            looked_at.append(named)
+            yield found
+    query = _next_free(provider, errand.urgency, is_named=False)
+    while errand.only is None and (found := _lock(session, query, {"looked_at": looked_at}, limits, host)):
+        looked_at.append(found[0].id)
+        yield found
+
+
 @lru_cache
 def _next_free(provider: str, urgency: Urgency, *, is_named: bool) -> Select[InstagramAccount, datetime]:
     """Return the query for the account that has been free for longest, by the index, and PostgreSQL's clock.
@@ -243,7 +252,8 @@ def _look_up(
     stamps = request_log.read_stamps(session, account, [*whole, *counted])
     free_at = request_log.free_from(stamps, whole, limits.spacing)
     if free_at is not None and free_at > now:
-        account.free_at = free_at
+        # One that is in flight is over long before its lease: look again soon.
+        account.free_at = min(free_at, now + limits.spacing) if stamps[1] > now else free_at
         return None
     if urgency is Urgency.URGENT:
         return stamps
@@ -275,7 +285,7 @@ def _grant(
         target=errand.target,
         granted_at=now,
         latest_sent_at=ends_at,
-        free_at=ends_at + limits.spacing,
+        free_at=now + limits.spacing,
         paced_until=paced_until,
     )
     rest = limits.spacing + random.random() * limits.jitter  # noqa: S311 - spread, not a secret
@@ -288,10 +298,13 @@ def _new_permit(limits: Limits, host: HostClock) -> LeasePermit:
 
 
 def _earliest(
-    session: Session, provider: str, urgency: Urgency, excluded: Collection[UUID], limits: Limits
+    session: Session, errand: Errand, provider: str, excluded: Collection[UUID], limits: Limits
 ) -> datetime | None:
-    moment = func.greatest(*_index(urgency), InstagramAccount.cooldown_until, type_=InstagramAccount.free_at.type)
+    index = _index(errand.urgency)
+    moment = func.greatest(*index, InstagramAccount.cooldown_until, type_=InstagramAccount.free_at.type)
     usable = [*usable_accounts.are_of(provider), InstagramAccount.id.not_in(excluded)]
+    if errand.only is not None:
+        usable.append(InstagramAccount.id == errand.only)
     row = session.execute(select(func.min(moment), func.clock_timestamp()).where(*usable)).one()
     until: datetime | None = row[0]
     now: datetime = row[1]

@@ -79,15 +79,17 @@ class AccountRequests:
             outcome = RequestOutcome.NOT_SENT
         else:
             outcome = RequestOutcome.IN_FLIGHT if http_status is None else RequestOutcome.OK
-        with self._transaction() as session:
-            account_pool.release_lease(
-                session,
-                lease,
-                outcome=outcome,
-                http_status=http_status,
-                was_answered=http_status is not None,
-            )
-        watchdog.disarm()
+        try:
+            with self._transaction() as session:
+                account_pool.release_lease(
+                    session,
+                    lease,
+                    outcome=outcome,
+                    http_status=http_status,
+                    was_answered=http_status is not None,
+                )
+        finally:
+            watchdog.disarm()
         return lease.sequence
 
     def _lease_or_wait(self, target: str) -> Lease | timedelta:

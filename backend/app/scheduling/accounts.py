@@ -44,6 +44,7 @@ def save_account(
     if not _has_session(account, settings):
         account_secrets.seal_session(account, settings)
         make_active(account)
+        account.last_error = None
     account.proxy = proxy
     account.is_sandbox = is_sandbox
     session.flush()
@@ -51,9 +52,9 @@ def save_account(
 
 
 def make_active(account: InstagramAccount) -> None:
-    """Forget why the account rested or was set aside."""
+    """Forget why the account rested or was set aside; its last error stays to be seen."""
     account.status, account.status_reason, account.cooldown_until = AccountStatus.ACTIVE, None, None
-    account.error_count, account.last_error = 0, None
+    account.error_count = 0
 
 
 def reader_account(account: InstagramAccount) -> ReaderAccount:

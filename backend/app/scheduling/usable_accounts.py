@@ -16,7 +16,7 @@ def are_of(provider: str) -> Sequence[ColumnElement[bool]]:
     """Return what an account must be to send at all; a real one needs the accepted notice of its provider."""
     return [
         InstagramAccount.provider == provider,
-        InstagramAccount.status.in_(_USABLE),
+        or_(*(InstagramAccount.status == status for status in _USABLE)),
         InstagramAccount.session.is_not(None),
         or_(InstagramAccount.is_sandbox, notices.is_allowed(provider)),
     ]

@@ -32,6 +32,8 @@ celery_app = Application(
     "tagbuy",
     include=[
         "app.tasks.post_scanner",
+        "app.tasks.metrics_collector",
+        "app.tasks.content_checker",
         "app.tasks.notifications",
         "app.tasks.accounts",
         "app.tasks.campaign_matcher",
@@ -56,6 +58,10 @@ def _configuration() -> dict[str, Any]:
         "task_default_queue": "default",
         "task_routes": {
             "fetch_and_match_posts": {"queue": "instagram_api"},
+            "get_post_details": {"queue": "instagram_api"},
+            "collect_single_content_metrics": {"queue": "instagram_api"},
+            "verify_content_exists": {"queue": "instagram_api"},
+            "sync_influencer_profile": {"queue": "instagram_api"},
             "deliver_notifications": {"queue": "notifications"},
         },
         "task_acks_late": True,

@@ -12,7 +12,13 @@ from app.tasks import celery_app
 from app.tasks.notifications import deliver_notifications
 
 
-@celery_app.task(name="analyze_post_compliance", autoretry_for=(DBAPIError,), retry_backoff=1, max_retries=3)
+@celery_app.task(
+    name="analyze_post_compliance",
+    ignore_result=False,
+    autoretry_for=(DBAPIError,),
+    retry_backoff=1,
+    max_retries=3,
+)
 def analyze_post_compliance(content_id: str) -> str:
     """Judge one content as it was last seen, and return the verdict; doing it again changes nothing."""
     fold = fold_of(get_settings())

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 import structlog
@@ -9,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from app.core.config import get_settings
 from app.core.db import database_now, server_now, transaction
-from app.monitoring import plan, scan
+from app.monitoring import plan, post_details, scan
 from app.tasks import celery_app, utils
 from app.tasks.notifications import deliver_notifications
 
@@ -54,3 +55,12 @@ def fetch_and_match_posts(influencer_id: str, campaign_ids: Sequence[str] = (), 
     )
     if report is not None and report.registered_content_ids:
         deliver_notifications.delay()
+
+
+@celery_app.task(name="get_post_details", ignore_result=False)
+def get_post_details(media_pk: str) -> dict[str, Any]:
+    """Look at one post now, match it, and return what was found and why it does or does not count."""
+    details = post_details.get_post_details(transaction, utils.provider(), media_pk, settings=get_settings())
+    if any(verdict.is_registered for verdict in details.verdicts):
+        deliver_notifications.delay()
+    return details.as_document()

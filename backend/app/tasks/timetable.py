@@ -1,10 +1,11 @@
-"""Beat's timetable. Every entry is idempotent, so a second Beat or a lost tick does no harm."""
+"""Beat's timetable, in Korean time. Every entry is idempotent, so a second Beat or a lost tick does no harm."""
 
 from typing import Any
 
 from celery.schedules import crontab
 
 from app.core.config import Settings
+from app.monitoring.sync_profile import PROFILE_TICK, QUIET_FROM, QUIET_UNTIL
 
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
@@ -15,6 +16,22 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
             "schedule": settings.scan_tick,
             "options": {"expires": settings.scan_tick.total_seconds()},
         },
+        "update-content-metrics": {
+            "task": "update_content_metrics",
+            "schedule": settings.metrics_tick,
+            "options": {"expires": settings.metrics_tick.total_seconds()},
+        },
+        "check-content-existence": {
+            "task": "check_content_existence",
+            "schedule": settings.existence_tick,
+            "options": {"expires": settings.existence_tick.total_seconds()},
+        },
+        "sync-influencer-profiles": {
+            "task": "sync_influencer_profiles",
+            "schedule": crontab(minute="*/10", hour=f"{QUIET_FROM}-{QUIET_UNTIL - 1}"),
+            "options": {"expires": PROFILE_TICK.total_seconds()},
+        },
+        "thin-content-metrics": {"task": "thin_content_metrics", "schedule": crontab(minute="30", hour="4")},
         "deliver-notifications": {
             "task": "deliver_notifications",
             "schedule": settings.notification_tick,

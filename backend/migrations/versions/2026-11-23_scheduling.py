@@ -1,8 +1,8 @@
 """Scheduling: each influencer's posting rhythm, and the price of a request.
 
-Revision ID: 0007_scheduling
-Revises: 0006_compliance
-Create Date: 2026-11-23 04:50:00
+Revision ID: 0008_scheduling
+Revises: 0007_existence
+Create Date: 2026-11-23 06:30:00
 """
 
 from collections.abc import Sequence
@@ -11,8 +11,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision: str = "0007_scheduling"
-down_revision: str | None = "0006_compliance"
+revision: str = "0008_scheduling"
+down_revision: str | None = "0007_existence"
 branch_labels: str | Sequence[str] | None = None
 depends_on: str | Sequence[str] | None = None
 

@@ -16,13 +16,29 @@ DOCS = BACKEND.parent / "docs"
 TASKS = {
     "alert_expiring_tokens",
     "analyze_post_compliance",
+    "calculate_engagement_metrics",
+    "check_content_existence",
+    "collect_single_content_metrics",
     "deliver_notifications",
     "fetch_and_match_posts",
+    "get_post_details",
     "match_post_to_campaign",
     "prune_logs",
     "scan_active_campaigns",
+    "sync_influencer_profile",
+    "sync_influencer_profiles",
+    "thin_content_metrics",
+    "update_content_metrics",
+    "verify_content_exists",
 }
-QUEUE_OF_TASK = {"fetch_and_match_posts": "instagram_api", "deliver_notifications": "notifications"}
+QUEUE_OF_TASK = {
+    "collect_single_content_metrics": "instagram_api",
+    "deliver_notifications": "notifications",
+    "fetch_and_match_posts": "instagram_api",
+    "get_post_details": "instagram_api",
+    "sync_influencer_profile": "instagram_api",
+    "verify_content_exists": "instagram_api",
+}
 TABLES = {
     "campaign_contents",
     "campaign_influencers",
@@ -31,6 +47,7 @@ TABLES = {
     "compliance_verdicts",
     "content_metrics",
     "influencer_posts",
+    "influencer_profiles",
     "influencer_scan_logs",
     "influencers",
     "instagram_accounts",

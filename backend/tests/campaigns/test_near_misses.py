@@ -46,6 +46,8 @@ def near(caption: str, required: Requirements | None = None, *others: str, **cha
         ("#여름 휴가", NearMissKind.SPLIT, "#여름 휴가"),
         ("#여름-휴가", NearMissKind.SPLIT, "#여름-휴가"),
         ("# 여름휴가", NearMissKind.SPLIT, "# 여름휴가"),
+        ("#여름\u200b휴가", NearMissKind.SPLIT, "#여름\u200b휴가"),
+        ("#여름\u00ad휴가", NearMissKind.SPLIT, "#여름\u00ad휴가"),
         ("드디어 여름휴가!", NearMissKind.NO_SIGN, "여름휴가"),
         ("&#여름휴가", NearMissKind.NO_SIGN, "여름휴가"),
     ],

@@ -14,7 +14,7 @@ from app.content import registration, seen_posts
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import InvalidInput, NotFound, TagBuyError
 from app.instagram.fake import make_post
-from app.models import InfluencerPost, RetentionCheck
+from app.models import CampaignContent, InfluencerPost, RetentionCheck
 from app.monitoring.upkeep import look_after_contents
 from tests.builders import make_influencer, saved_participation
 from tests.monitoring.test_scan import SETTINGS
@@ -60,6 +60,15 @@ def test_a_certificate_is_written_and_verified(content_id: UUID, tmp_path: Path)
     assert certificate["seal"] in issued.stdout
     assert certificate["seal"] in verified.stdout.replace("\n", "")
     assert "유지 기간 중" in page.read_text(encoding="utf-8")
+
+
+def test_a_confirmed_removal_breaks_the_certificate(content_id: UUID, own_database: TransactionFactory) -> None:
+    with own_database() as session:
+        session.get_one(CampaignContent, content_id).removal_count = 1
+
+    issued = CliRunner().invoke(app, [str(content_id)])
+
+    assert "broken" in issued.stdout
 
 
 def test_the_address_of_the_post_names_the_content_too(content_id: UUID) -> None:

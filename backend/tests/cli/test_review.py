@@ -6,10 +6,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from app.campaigns.participations import find_campaign
+from app.campaigns.requirements import requirements_of
 from app.cli import rematch, review
 from app.core.db import TransactionFactory
 from app.core.errors import NotFound
-from tests.monitoring.watched_posts import participant, post, registered, seen
+from app.models.states import ContentType
+from tests.monitoring.watched_posts import PERIOD, participant, post, registered, seen
 
 NEAR, FAR = post(1, "#여름휴가를"), post(2, "#겨울바다", days=1)
 
@@ -67,3 +70,17 @@ def test_changed_requirements_are_previewed_and_then_applied(own_database: Trans
     assert before == set()
     assert json.loads(applied.stdout)["is_applied"] is True
     assert registered(own_database) == {FAR.media_pk}
+
+
+@pytest.mark.usefixtures("campaign")
+def test_what_a_file_leaves_out_stays_as_it_is(own_database: TransactionFactory, tmp_path: Path) -> None:
+    file = tmp_path / "campaign.json"
+    file.write_text(json.dumps({"required_mentions": ["lumi_cos"], "content_type": "photo"}), encoding="utf-8")
+
+    applied = CliRunner().invoke(rematch.app, ["여름 캠페인", "--with", str(file), "--apply"])
+
+    assert applied.exit_code == 0
+    with own_database() as session:
+        asked = requirements_of(find_campaign(session, "여름 캠페인"))
+    assert (asked.hashtags, asked.mentions, asked.content_type) == (("여름휴가",), ("lumi_cos",), ContentType.PHOTO)
+    assert (asked.start_date, asked.end_date) == (PERIOD["start_date"], PERIOD["end_date"])

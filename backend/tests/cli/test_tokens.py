@@ -28,3 +28,13 @@ def test_a_bad_line_is_told_with_its_number_and_the_others_are_read() -> None:
     assert [json.loads(line)["hashtags"] for line in outcome.stdout.splitlines()] == [["a"], ["b"]]
     assert [line.split(":")[0] for line in outcome.stderr.splitlines()] == ["line 2", "line 4", "line 5"]
     assert 'expected an object {"caption": "…"}' in outcome.stderr
+
+
+def test_a_line_in_another_encoding_is_told_and_not_guessed() -> None:
+    lines = '{"caption": "#a"}\n'.encode("utf-8-sig") + '{"caption": "#여름"}\n'.encode("cp949")
+
+    outcome = CliRunner().invoke(app, input=lines)
+
+    assert outcome.exit_code == 1
+    assert [json.loads(line)["hashtags"] for line in outcome.stdout.splitlines()] == [["a"]]
+    assert "line 2: not UTF-8" in outcome.stderr

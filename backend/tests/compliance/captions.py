@@ -181,4 +181,51 @@ LANGUAGE = [
     ("Летняя сыворотка", U, "L-OTHER"),
 ]
 
-ALL = [*CLEAR, *SPELLING, *NOT_ENOUGH, *PLACES, *LANGUAGE]
+DENIED_IN_OTHER_WORDS = [
+    ("광고 x 제가 고른 크림이에요", N, "W-DENY"),
+    ("광고 NO! 제가 고른 크림이에요", N, "W-DENY"),
+    ("[비광고] 제가 고른 크림이에요", N, "W-DENY"),
+    ("#무광고 제가 고른 크림이에요", N, "W-DENY"),
+    ("유료광고 미포함. 제가 고른 크림이에요", N, "W-DENY"),
+    ("이 게시물에는 광고가 포함되어 있지 않습니다", N, "W-DENY"),
+    ("광고와 전혀 무관한 글이에요", N, "W-DENY"),
+    ("협찬 받은 적 없어요. 제가 고른 크림", N, "W-DENY"),
+    ("협찬 1도 없는 크림 이야기", N, "W-DENY"),
+    ("원고료를 받은 적이 한 번도 없습니다", N, "W-DENY"),
+    ("원고료를 받는 것이 아닙니다", N, "W-DENY"),
+    ("제품을 제공받은 게 아니라 골랐어요", N, "W-DENY"),
+    ("무상 제공 아님! 제가 고른 크림", N, "W-DENY"),
+    ("제품을 무상으로 제공받지 않았습니다", N, "W-DENY"),
+]
+NOT_SAID_OF_THE_POST = [
+    ("이벤트 참여를 위해 댓글을 남겨 주세요", N, "W-MISSING"),
+    ("베스트 리뷰에 선정되신 분께 선물을 드려요", N, "W-MISSING"),
+    ("할인받은 가격으로 구매 가능해요", N, "W-MISSING"),
+    ("환불받았어요. 너무 별로라서", N, "W-MISSING"),
+    ("이 카드는 해외 수수료가 발생합니다", N, "W-MISSING"),
+    ("언젠가 원고료를 받는 작가가 되고 싶어요", N, "W-MISSING"),
+    ("원고료를 받았으면 좋겠다", N, "W-MISSING"),
+    ("광고 제의를 거절하고 고른 크림", N, "W-TRAP"),
+    ("협찬 한 번 받아보고 싶네요", N, "W-TRAP"),
+    ("광고계에서 일하는 친구 만난 날", N, "W-TRAP"),
+    ("제작비를 지원받았습니다. 바다가 예뻐요", C, "W-SUPPORT"),
+]
+NO_FALSE_ALARM = [
+    ("이 콘텐츠는 루미코스로부터 유료 광고를 의뢰받아 만들었어요", C, "P-START-SENT"),
+    ("구매하시면 저에게 일정 수수료가 들어옵니다", C, "W-DEFINITE"),
+    ("대여받은 한복이에요", U, "W-AMBIG"),
+    ("무료로 체험하고 작성했어요", U, "W-AMBIG"),
+    ("#광고 다음엔 내 돈 주고 또 살 거예요", C, "P-START"),
+    ("#협찬 다 쓰면 내돈내산 예정", C, "P-START"),
+    ("#광고 #내돈내산 아님", C, "P-FIRSTTAG"),
+    ("[광고] 협찬 없이도 살 크림", C, "P-START"),
+    ("#광고 과대광고 아닙니다", C, "P-START"),
+    ("이벤트 참여를 위해 작성했어요. 많이 봐 주세요", C, "W-PRIZE"),
+    ("구매 대금을 환불받고 작성했어요", C, "W-REFUND"),
+    ("수수료를 받는 조건으로 작성했어요", C, "W-DEFINITE"),
+    ("원고료를 받고 작성했지만 과장하지 않았습니다", C, "P-START-SENT"),
+]
+
+ALL = [
+    *CLEAR, *SPELLING, *NOT_ENOUGH, *PLACES, *LANGUAGE, *DENIED_IN_OTHER_WORDS, *NOT_SAID_OF_THE_POST, *NO_FALSE_ALARM
+]  # fmt: skip

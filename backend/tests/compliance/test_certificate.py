@@ -14,7 +14,7 @@ from app.compliance.proof_chain import Check
 
 REGISTERED = datetime(2026, 5, 1, 3, tzinfo=UTC)
 END = REGISTERED + timedelta(days=30)
-CONTENT = {
+CONTENT: dict[str, Any] = {
     "id": "0199-content",
     "media_pk": "3000000000000000001",
     "post_url": "https://www.instagram.com/p/C1/",
@@ -24,6 +24,7 @@ CONTENT = {
     "posted_at": (REGISTERED - timedelta(hours=1)).isoformat(),
     "registered_at": REGISTERED.isoformat(),
     "retention_until": END.isoformat(),
+    "removals": 0,
 }
 
 
@@ -124,6 +125,10 @@ def _odd_time(certificate: dict[str, Any]) -> None:
     certificate["checks"][0]["checked_at"] = "soon"
 
 
+def _last_day_of_all(certificate: dict[str, Any]) -> None:
+    certificate["content"]["retention_until"] = "9999-12-31T23:59:59+00:00"
+
+
 @pytest.mark.parametrize(
     "change",
     [
@@ -136,6 +141,7 @@ def _odd_time(certificate: dict[str, Any]) -> None:
         _other_influencer,
         _without_seal,
         _odd_time,
+        _last_day_of_all,
     ],
 )
 def test_a_change_is_noticed(change: Any) -> None:

@@ -119,6 +119,8 @@ def test_pictures_and_videos_count(media: str, inside: Inside | None, caption: s
         ("#광고 가상 인물이 소개해요", date(2026, 6, 1), VIRTUAL, ("compliant", "AI-LABEL")),
         ("#광고 AI로 만든 모델이 소개해요", date(2026, 6, 1), VIRTUAL, ("unclear", "AI-MISSING")),
         ("#광고 " + captions.LONG * 2 + "가상인물", date(2026, 6, 1), VIRTUAL, ("non-compliant", "AI-MISSING")),
+        ("#광고 가상인물이 아닙니다", date(2026, 6, 1), VIRTUAL, ("non-compliant", "AI-MISSING")),
+        ("#광고 가상인물. 사용 후 촉촉해졌어요", date(2026, 6, 1), VIRTUAL, ("non-compliant", "AI-FAKEEXP")),
         ("#광고 가상인물. 먹어 봤는데 맛있어요", date(2026, 6, 1), VIRTUAL, ("non-compliant", "AI-FAKEEXP")),
         ("#광고 가상인물. 먹어 봤는데 맛있어요", date(2026, 5, 1), VIRTUAL, ("compliant", "AI-DATE")),
         ("가상인물이 소개해요", date(2026, 6, 1), VIRTUAL, ("non-compliant", "W-MISSING")),

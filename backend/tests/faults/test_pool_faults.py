@@ -18,6 +18,7 @@ from random import Random
 from threading import Event
 from time import monotonic
 from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
@@ -32,12 +33,12 @@ from app.models.states import AccountStatus
 from app.runtime.migrations import migrate
 from app.runtime.postgres import Postgres
 from app.runtime.servers import postgres_of
-from app.scheduling import account_pool, accounts
+from app.scheduling import accounts, request_log
 from app.scheduling.allowance import Limits
 from tests.builders import saved_account
 from tests.conftest import forget_settings
 from tests.faults.crew import Crew, is_stopped, resume, start
-from tests.faults.pool_worker import ERRAND, Fate, Job, Step
+from tests.faults.pool_worker import Fate, Job, Step
 from tests.runtime.waiting import eventually
 
 SECONDS = float(os.environ.get("TAGBUY_FAULT_SECONDS", "8"))
@@ -241,7 +242,7 @@ def test_a_killed_worker_keeps_its_account_until_the_end_of_its_lease_and_no_lon
         worker = start(make_job(received, seconds=60, fates=[Fate(step, signal.SIGKILL)]))
         worker.join()
         assert worker.exitcode == -signal.SIGKILL
-        waits[step] = wait_for_account()
+        waits[step] = wait_for_account(account_id)
         with transaction() as session:
             session.get_one(InstagramAccount, account_id).status = AccountStatus.PAUSED
 
@@ -250,15 +251,14 @@ def test_a_killed_worker_keeps_its_account_until_the_end_of_its_lease_and_no_lon
     assert max(waits.values()) <= lease + SPACING + JITTER
 
 
-def wait_for_account() -> timedelta:
-    """Ask the pool for an account, and return after what time it says that there is one."""
+def wait_for_account(account_id: UUID) -> timedelta:
+    """Return after what time the account may send again by its log."""
     limits = Limits.from_settings(get_settings(), accounts.PROVIDER)
     with transaction() as session:
-        answer = account_pool.lease_account(session, ERRAND, provider=accounts.PROVIDER, limits=limits)
-        if isinstance(answer, account_pool.Lease):
-            return timedelta(0)
-        assert answer.until is not None
-        return answer.until - server_now(session)
+        account = session.get_one(InstagramAccount, account_id)
+        now = server_now(session)
+        stamps = request_log.read_stamps(session, account, limits.windows)
+        return (request_log.free_from(stamps, limits.windows, limits.spacing) or now) - now
 
 
 @pytest.mark.usefixtures("servers")

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from app.instagram.graph_parsing import media_pk_from_code, parse_discovery_page
+from app.instagram.graph_parsing import parse_discovery_page
 from app.instagram.parsing import UnreadableAnswer
 from app.instagram.recordings import parse_recording
 
@@ -85,10 +85,6 @@ def test_a_broken_media_is_a_reject_and_the_page_survives(broken: object) -> Non
 def test_an_answer_without_media_is_not_an_empty_page(answer: dict[str, Any]) -> None:
     with pytest.raises(UnreadableAnswer):
         parse_discovery_page(answer)
-
-
-def test_a_code_spells_a_pk() -> None:
-    assert media_pk_from_code("DRqAYKuAIUx") == "3776832898280228145"
 
 
 def test_recordings_of_both_apis_are_told_apart() -> None:

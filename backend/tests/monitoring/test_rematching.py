@@ -6,12 +6,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy import select
 
 from app.campaigns.requirements import Requirements
 from app.core.db import TransactionFactory
 from app.core.errors import NotFound
-from app.models import CampaignInfluencer, Influencer, new_id
-from app.models.states import ReviewStatus
+from app.models import CampaignContent, CampaignInfluencer, Influencer, new_id
+from app.models.states import ContentStatus, ReviewStatus
 from app.monitoring import rematching, reviewing
 from app.monitoring.rematching import PostLine, RematchPreview
 from tests.builders import NOW, make_influencer, saved
@@ -146,3 +147,71 @@ def test_an_unknown_campaign_is_refused(transaction: TransactionFactory) -> None
 
     with pytest.raises(NotFound, match="there is no campaign"):
         rematching.apply_rematch(transaction, new_id(), requirements, now=NOW)
+
+
+def test_a_content_that_lost_its_tag_before_the_requirements_changed_is_reviewed_too(
+    transaction: TransactionFactory,
+) -> None:
+    ana, campaign_id = participant(transaction)
+    seen(transaction, ana, post(1, "#여름휴가"))
+    seen(transaction, ana, post(1, "바다"))
+    winter = changed(transaction, campaign_id, hashtags=("겨울바다",))
+
+    found = preview(transaction, campaign_id, winter)
+    rematching.apply_rematch(transaction, campaign_id, winter, now=NOW)
+
+    assert codes(found.removed) == [code(1)]
+    assert verdict_of(transaction, post(1, "").media_pk).review_status is ReviewStatus.OPEN
+
+
+def dismissed_content(transaction: TransactionFactory) -> tuple[UUID, UUID]:
+    """An influencer and a campaign whose changed requirements a content did not meet, so that it was rejected."""
+    ana, campaign_id = participant(transaction)
+    seen(transaction, ana, post(1, "#여름휴가"))
+    winter = changed(transaction, campaign_id, hashtags=("겨울바다",))
+    rematching.apply_rematch(transaction, campaign_id, winter, now=NOW)
+    with transaction() as session:
+        reviewing.dismiss_review(session, code(1), now=NOW)
+    return ana, campaign_id
+
+
+def test_a_rejected_content_that_is_edited_to_match_asks_again_and_can_be_accepted(
+    transaction: TransactionFactory,
+) -> None:
+    ana, _ = dismissed_content(transaction)
+
+    seen(transaction, ana, post(1, "#여름휴가 #겨울바다"))
+    waiting = verdict_of(transaction, post(1, "").media_pk)
+    with transaction() as session:
+        [item] = reviewing.list_reviews(session)
+        reviewing.accept_review(session, code(1), now=NOW)
+
+    assert waiting.review_status is ReviewStatus.OPEN
+    assert item.reasons == ["it was rejected, but meets the requirements now"]
+    assert status_of_content(transaction) is ContentStatus.PENDING
+
+
+def test_a_rejected_content_is_not_put_into_review_where_it_does_not_match(transaction: TransactionFactory) -> None:
+    _, campaign_id = dismissed_content(transaction)
+    for tag in ("여름휴가", "봄소풍"):
+        asked = changed(transaction, campaign_id, hashtags=(tag,))
+        rematching.apply_rematch(transaction, campaign_id, asked, now=NOW)
+
+    assert verdict_of(transaction, post(1, "").media_pk).review_status is not ReviewStatus.OPEN
+    assert status_of_content(transaction) is ContentStatus.REJECTED
+
+
+def test_a_content_that_was_rejected_although_it_matched_stays_so(transaction: TransactionFactory) -> None:
+    ana, _ = participant(transaction)
+    seen(transaction, ana, post(1, "#여름휴가"))
+    with transaction() as session:
+        session.scalars(select(CampaignContent)).one().status = ContentStatus.REJECTED
+
+    seen(transaction, ana, post(1, "#여름휴가 좋아요"))
+
+    assert verdict_of(transaction, post(1, "").media_pk).review_status is None
+
+
+def status_of_content(transaction: TransactionFactory) -> ContentStatus:
+    with transaction() as session:
+        return session.scalars(select(CampaignContent)).one().status

@@ -157,3 +157,50 @@ def test_a_refused_token_is_renewed_and_not_logged_in_with_the_app() -> None:
     assert "the access token has expired or was revoked (graph_token)" in message.text
     assert "Issue a new long-lived token" in message.text
     assert "Log in to Instagram's app" not in message.text
+
+
+REMOVED = {
+    "campaign_title": "여름 캠페인",
+    "influencer_username": "ana.kim",
+    "post_url": "https://www.instagram.com/reel/Cx1/",
+    "posted_at": "2026-11-20T15:05:00+00:00",
+    "last_seen_at": "2026-11-22T00:00:00+00:00",
+    "missing_since": "2026-11-22T00:10:00+00:00",
+    "confirmed_at": "2026-11-22T01:20:00+00:00",
+    "retention_until": "2027-05-19T15:05:00+00:00",
+}
+
+
+def test_an_advertiser_reads_what_is_known_about_a_removal() -> None:
+    message = render(NotificationEvent.CONTENT_DELETED, REMOVED, Locale.KO)
+
+    assert message.subject == "[TagBuy] ‘여름 캠페인’ 캠페인의 @ana.kim 님 게시물을 더 이상 볼 수 없습니다"
+    assert "- 마지막으로 확인된 시각: 2026년 11월 22일 09:00 (한국 시간)\n" in message.text
+    assert "- 처음 보이지 않은 시각: 2026년 11월 22일 09:10 (한국 시간)\n" in message.text
+    assert "- 삭제 확정 시각: 2026년 11월 22일 10:20 (한국 시간)\n" in message.text
+    assert "- 유지 기한: 2027년 05월 20일 00:05 (한국 시간)\n" in message.text
+
+
+def test_a_post_that_is_back_closes_the_earlier_message() -> None:
+    message = render(NotificationEvent.CONTENT_RESTORED, REMOVED | {"last_seen_at": None}, Locale.EN)
+
+    assert message.subject == "[TagBuy] A post by @ana.kim for “여름 캠페인” is back"
+    assert "The earlier alert is closed." in message.text
+    assert "- Seen again: 2026-11-22 10:20 (Korean time)\n" in message.text
+
+
+def test_an_instant_that_is_not_known_is_a_dash() -> None:
+    message = render(NotificationEvent.CONTENT_DELETED, REMOVED | {"last_seen_at": None}, Locale.EN)
+
+    assert "- Last seen: –\n" in message.text
+
+
+@pytest.mark.parametrize("locale", list(Locale))
+def test_operators_read_of_hidden_authors_and_stopped_verdicts(locale: Locale) -> None:
+    hidden = {"influencer_username": "ana.kim", "hidden_since": "2026-11-01T00:00:00+00:00"}
+
+    author = render(NotificationEvent.AUTHOR_HIDDEN, hidden, locale)
+    brake = render(NotificationEvent.VERDICTS_STOPPED, {"stopped_at": "2026-11-22T01:20:00+00:00"}, locale)
+
+    assert "@ana.kim" in author.subject
+    assert "`tagbuy account list`" in brake.text

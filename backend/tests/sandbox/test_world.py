@@ -5,7 +5,8 @@ import pytest
 from app.core.clock import KST
 from app.sandbox import payloads, truth
 from app.sandbox.captions import Draft
-from app.sandbox.people import Kind
+from app.sandbox.people import Kind, Person
+from app.sandbox.posts import Post
 from app.sandbox.world import NewPost, World
 from tests.sandbox.worlds import DAY, HOUR, START, make_world
 
@@ -60,19 +61,32 @@ def test_pages_cover_the_grid_once_with_the_pinned_posts_first() -> None:
         if sum(post.is_pinned and post.influencer is influencer for post in world.posts.values()) == 3
     )
 
-    pages = []
-    page, has_more = world.feed(person, before_pk=None, count=12)
-    while True:
-        pages.append(page)
-        if not has_more:
-            break
-        page, has_more = world.feed(person, before_pk=page[-1].media_pk, count=12)
+    pages = _pages(world, person)
 
     grid = [post.media_pk for page in pages for post in page]
     timeline = [pk for pk in grid if not world.posts[pk].is_pinned]
     assert [post.is_pinned for post in pages[0]] == [True] * 3 + [False] * 9
     assert len(grid) == len(set(grid)) == world.media_count(person)
     assert timeline == sorted(timeline, reverse=True)
+
+
+def test_pages_cover_posts_that_were_published_in_one_millisecond() -> None:
+    world = make_world(influencers=1, history_days=0)
+    influencer = world.cast.influencers[0]
+    drafts = [NewPost(influencer.username, Kind.PHOTO, Draft(f"{number}", frozenset())) for number in range(40)]
+
+    published = {world.publish(draft, at=START).media_pk for draft in drafts}
+
+    assert published <= {post.media_pk for page in _pages(world, influencer.person) for post in page}
+
+
+def _pages(world: World, person: Person) -> list[list[Post]]:
+    page, has_more = world.feed(person, before_pk=None, count=12)
+    pages = [page]
+    while has_more:
+        page, has_more = world.feed(person, before_pk=page[-1].media_pk, count=12)
+        pages.append(page)
+    return pages
 
 
 def test_posts_follow_the_hours_of_the_influencer_in_korea() -> None:

@@ -87,6 +87,7 @@ class Simulation:
     def run(self, length: timedelta) -> None:
         """Let everything happen that begins within `length`."""
         self._random = random.Random(self.seed)
+        random.seed(self.seed)  # of the jitter that the pool adds
         crowd = [Worker(number) for number in range(self.workers)]
         actors: list[Steps] = [self._worker(worker) for worker in crowd]
         actors += [self._clocks(crowd), self._restarts()]

@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import func, select, true, update
+from sqlalchemy.exc import OperationalError
 
 from app.core import secrets
 from app.core.config import Settings, get_settings
@@ -107,6 +109,23 @@ def test_the_same_login_under_two_names_is_refused(transaction: TransactionFacto
         account = account_changes.find_account(session, "ben")
         with pytest.raises(InvalidInput, match="belongs to ana"):
             account_changes.import_session(session, account, "123%3Aanothersessionofthesamelogin")
+
+
+def test_two_commands_cannot_store_the_same_login_at_the_same_time(own_database: TransactionFactory) -> None:
+    for name in ("ana", "ben"):
+        add(own_database, name)
+
+    with own_database() as first:
+        account_changes.import_session(first, account_changes.find_account(first, "ana"), json.dumps(session_of(123)))
+        with own_database() as second:
+            second.execute(select(func.set_config("lock_timeout", "50ms", true())))
+            ben = account_changes.find_account(second, "ben")
+            with pytest.raises(OperationalError, match="lock timeout"):
+                account_changes.import_session(second, ben, json.dumps(session_of(123)))
+            second.rollback()
+
+    assert loaded(own_database, "ana").session is not None
+    assert loaded(own_database, "ben").session is None
 
 
 @pytest.mark.parametrize("proxy", ["10.0.0.1:1080", "ftp://u:secret@h:1", "http://u:secret@h", "http://u:se cret@h:1"])
@@ -316,6 +335,18 @@ def test_a_stored_token_of_another_shape_is_listed_with_its_remedy(transaction: 
 
     assert "ig_user_id is missing" in (brand.reason or "")
     assert "`tagbuy account import-session brand FILE`" in (brand.advice or "")
+
+
+def test_an_account_that_waits_for_a_clock_that_was_ahead_says_so(transaction: TransactionFactory) -> None:
+    saved_account(transaction, "ana")
+    send(transaction, loaded(transaction, "ana"))
+    with transaction() as session:
+        now = server_now(session)
+        session.execute(update(InstagramRequest).values(latest_sent_at=now + timedelta(days=3)))
+        [ana] = account_list.list_accounts(session, now=now, settings=SETTINGS)
+
+    assert ana.rests_for == timedelta(days=3)
+    assert "a clock was ahead" in (ana.reason or "")
 
 
 def test_the_end_of_a_warming_is_noticed_at_once(transaction: TransactionFactory) -> None:

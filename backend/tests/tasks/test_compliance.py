@@ -37,6 +37,7 @@ def test_a_content_is_judged_once_however_often_the_message_comes(own_database: 
     with own_database() as session:
         rows = session.scalars(select(ComplianceVerdict)).all()
         events = session.scalars(select(Notification.event)).all()
+    assert analyze_post_compliance.ignore_result is False
     assert verdicts == ["non-compliant", "non-compliant"]
     assert [(row.content_id, row.rule) for row in rows] == [(content_id, "W-MISSING")]
     assert events == ["disclosure.missing"]

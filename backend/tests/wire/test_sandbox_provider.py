@@ -206,3 +206,51 @@ def test_what_was_read_can_be_stored_as_json(reader: Reader, user_pk: str) -> No
     page = reader.page(user_pk)
 
     assert json.dumps([dict(post.raw) for post in page.posts], allow_nan=False).encode()
+
+
+def test_one_post_is_the_same_as_on_the_page(reader: Reader, user_pk: str) -> None:
+    on_page = next(post for post in reader.page(user_pk).posts if not post.is_pinned)
+
+    alone = reader.provider.fetch_post(reader.account, SinglePermit(), on_page.media_pk)
+
+    assert (alone.code, alone.caption, alone.taken_at) == (on_page.code, on_page.caption, on_page.taken_at)
+    assert alone.like_count == on_page.like_count
+    assert reader.request_count() == 2
+
+
+@pytest.mark.parametrize("verb", ["remove", "archive"])
+def test_a_removed_and_an_archived_post_are_told_as_not_found(reader: Reader, user_pk: str, verb: str) -> None:
+    media_pk = next(post.media_pk for post in reader.page(user_pk).posts if not post.is_pinned)
+    getattr(reader.sandbox, verb)(media_pk)
+
+    with pytest.raises(TargetUnavailable) as raised:
+        reader.provider.fetch_post(reader.account, SinglePermit(), media_pk)
+
+    assert raised.value.error == "media_not_found"
+
+
+def test_a_404_page_about_a_post_is_not_taken_for_instagrams_word(reader: Reader, user_pk: str) -> None:
+    media_pk = reader.page(user_pk).posts[-1].media_pk
+    reader.sandbox.add_fault("not_found_page", count=1, endpoint="media")
+
+    with pytest.raises(TransientFailure, match="html_page"):
+        reader.provider.fetch_post(reader.account, SinglePermit(), media_pk)
+
+
+def test_a_profile_is_found_by_its_pk(reader: Reader, cast: Mapping[str, Any], user_pk: str) -> None:
+    profile = reader.provider.fetch_profile_by_pk(reader.account, SinglePermit(), user_pk)
+
+    assert (profile.pk, profile.username) == (user_pk, cast["influencers"][0]["username"])
+    with pytest.raises(TargetUnavailable) as raised:
+        reader.provider.fetch_profile_by_pk(reader.account, SinglePermit(), "1")
+    assert raised.value.error == "user_not_found"
+
+
+@pytest.mark.parametrize("pk", ["", "12x", "１２"])
+def test_what_is_no_pk_is_not_asked_for(reader: Reader, pk: str) -> None:
+    with pytest.raises(TargetUnavailable, match="invalid_media_pk"):
+        reader.provider.fetch_post(reader.account, SinglePermit(), pk)
+    with pytest.raises(TargetUnavailable, match="invalid_user_pk"):
+        reader.provider.fetch_profile_by_pk(reader.account, SinglePermit(), pk)
+
+    assert reader.request_count() == 0
