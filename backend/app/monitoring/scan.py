@@ -144,55 +144,58 @@ def _walk(scan: _Scan, provider: Provider, target: Target) -> None:
             influencer = session.get_one(Influencer, scan.report.influencer_id, with_for_update=True)
             if cursor is None:
                 sources.note_reader(influencer, provider.name)
-            feed_walk.doubt_empty_page(influencer, answer.value, cursor=cursor)
-            campaigns = watched_campaigns(
-                session,
-                influencer.id,
-                now=answer.answered_at,
-                grace=scan.settings.scan_grace,
-                also=scan.campaign_ids,
-            )
-            next_scan.learn_page(
-                influencer,
-                answer.value.posts,
-                known_until=scan.known_until,
-                is_first_page=cursor is None,
-                now=answer.granted_at,
-                settings=scan.settings,
-            )
-            first_seen = intake.store_page(
-                session,
-                scan.report,
-                influencer,
-                campaigns,
-                answer,
-                source=_SOURCES[provider.name],
-                cursor=cursor,
-                settings=scan.settings,
-            )
-            is_passed = not answer.value.rejects or feed_walk.is_used_to_rejects(session, influencer.id)
-            if is_passed:
-                feed_walk.advance_walk(
-                    influencer,
-                    answer.value,
-                    cursor=cursor,
-                    first_seen=first_seen,
-                    asked_at=answer.granted_at,
-                    earliest_start=min((campaign.starts_at for campaign in campaigns), default=None),
-                    full_walk_interval=scan.settings.full_walk_interval,
-                )
+            is_passed = _take_in(session, scan, influencer, answer, source=_SOURCES[provider.name], cursor=cursor)
             cursor = influencer.walk_cursor
             is_last = not is_passed or cursor is None or scan.report.pages >= scan.settings.scan_max_pages
             if is_last:
-                next_at = answer.answered_at + scan.settings.scan_backoff
+                now = answer.answered_at
+                next_at = now + scan.settings.scan_backoff
                 if is_passed:
-                    next_at = next_scan.plan_next_scan(
-                        session, influencer, now=answer.answered_at, settings=scan.settings
-                    )
-                due_feeds.note_scanned(influencer, now=answer.answered_at, next_at=next_at)
-                _write_log(session, scan, now=answer.answered_at)
+                    next_at = next_scan.plan_next_scan(session, influencer, now=now, settings=scan.settings)
+                due_feeds.note_scanned(influencer, now=now, next_at=next_at)
+                _write_log(session, scan, now=now)
         if is_last:
             return
+
+
+def _take_in(
+    session: Session,
+    scan: _Scan,
+    influencer: Influencer,
+    answer: Answer[FeedPage],
+    *,
+    source: MetricsSource,
+    cursor: str | None,
+) -> bool:
+    """Keep and learn what a page tells, go on in the walk, and tell whether the page is passed."""
+    page, settings = answer.value, scan.settings
+    feed_walk.doubt_empty_page(influencer, page, cursor=cursor)
+    campaigns = watched_campaigns(
+        session, influencer.id, now=answer.answered_at, grace=settings.scan_grace, also=scan.campaign_ids
+    )
+    next_scan.learn_page(
+        influencer,
+        page.posts,
+        known_until=scan.known_until,
+        is_first_page=cursor is None,
+        now=answer.granted_at,
+        settings=settings,
+    )
+    first_seen = intake.store_page(
+        session, scan.report, influencer, campaigns, answer, source=source, cursor=cursor, settings=settings
+    )
+    if page.rejects and not feed_walk.is_used_to_rejects(session, influencer.id):
+        return False
+    feed_walk.advance_walk(
+        influencer,
+        page,
+        cursor=cursor,
+        first_seen=first_seen,
+        asked_at=answer.granted_at,
+        earliest_start=min((campaign.starts_at for campaign in campaigns), default=None),
+        full_walk_interval=settings.full_walk_interval,
+    )
+    return True
 
 
 def _fetch(scan: _Scan, provider: Provider, target: Target, cursor: str | None) -> Answer[FeedPage]:
