@@ -40,6 +40,8 @@ class Reason(StrEnum):
     PROMISE = "promise"
     BOUND = "bound"
     WANTED = "wanted"
+    UNWATCHED = "unwatched"
+    """No policy: nobody waits for a post, so the row sleeps until somebody does."""
 
 
 @dataclass(frozen=True, slots=True)
