@@ -1,6 +1,7 @@
 """Which feeds are due: claimed in rows, so that a lost or doubled message changes nothing but timing."""
 
-from collections.abc import Sequence
+import random
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -210,8 +211,15 @@ def retry_wait(failures: int, *, shortest: timedelta, longest: timedelta) -> tim
     return wait
 
 
+def asleep(now: datetime) -> Mapping[str, object]:
+    """Return the columns of an influencer whom nobody watches: due in about a week, and woken by a participation."""
+    # Spread, so that those who fall asleep in one hour do not wake in one minute.
+    wakes_at = now + _SLEEP * (1 + random.random()) / 2  # noqa: S311 - not a secret
+    return {"next_scan_at": wakes_at, "scan_reason": Reason.UNWATCHED}
+
+
 def _put_to_sleep(session: Session, influencer_ids: Sequence[UUID], *, now: datetime) -> None:
-    """Let feeds be due when a campaign of theirs begins, or in about a week; a participation wakes them before."""
+    """Let feeds sleep, but not beyond the beginning of a campaign of theirs."""
     begins_at = (
         select(func.min(_period_start()))
         .select_from(Campaign)
@@ -224,12 +232,11 @@ def _put_to_sleep(session: Session, influencer_ids: Sequence[UUID], *, now: date
         )
         .scalar_subquery()
     )
-    # Spread, so that those who fall asleep together do not wake in one tick.
-    wakes_at = now + _SLEEP * (1 + func.random()) / 2
+    columns = asleep(now)
     session.execute(
         update(Influencer)
         .where(_is_one_of(influencer_ids))
-        .values(next_scan_at=func.least(begins_at, wakes_at), scan_reason=Reason.UNWATCHED, scan_lease_until=None)
+        .values({**columns, "next_scan_at": func.least(begins_at, columns["next_scan_at"]), "scan_lease_until": None})
         .execution_options(synchronize_session=False)
     )
 
