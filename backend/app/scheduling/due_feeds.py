@@ -14,6 +14,7 @@ from sqlalchemy import (
     String,
     Uuid,
     any_,
+    case,
     cast,
     false,
     func,
@@ -35,6 +36,8 @@ DOUBTS = 3
 """So many answers in a row that a feed is empty or hidden are doubted before they are believed."""
 _LONGEST_CATCH_UP = timedelta(days=30)
 _MOST_COUNTED = 10_000
+_DOZE = timedelta(minutes=15)
+"""The first sleep: a campaign may be about to be written by somebody whom neither the planner nor the trigger sees."""
 _SLEEP = timedelta(days=7)
 """An unwatched feed sleeps for half of that to all of it; what wakes it earlier is told in migration 0009."""
 _CROWD = 2000
@@ -243,10 +246,11 @@ def _put_to_sleep(session: Session, influencer_ids: Sequence[UUID], *, now: date
         .scalar_subquery()
     )
     columns = asleep(now)
+    wakes_at = case((Influencer.scan_reason == Reason.UNWATCHED, columns["next_scan_at"]), else_=now + _DOZE)
     session.execute(
         update(Influencer)
         .where(_is_one_of(influencer_ids))
-        .values({**columns, "next_scan_at": func.least(begins_at, columns["next_scan_at"]), "scan_lease_until": None})
+        .values({**columns, "next_scan_at": func.least(begins_at, wakes_at), "scan_lease_until": None})
         .execution_options(synchronize_session=False)
     )
 

@@ -21,8 +21,13 @@ _INDEX = "ix_campaign_influencers_influencer_id"
 _WAKE = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
     BEGIN
-        UPDATE influencers SET next_scan_at = clock_timestamp(), updated_at = now()
-        WHERE scan_reason = 'unwatched' AND next_scan_at > clock_timestamp() AND id IN ({influencer_ids});
+        -- In the order of their keys, so that two who wake the same ones do not wait for each other.
+        UPDATE influencers SET next_scan_at = clock_timestamp(), scan_reason = NULL, updated_at = now()
+        WHERE id IN (
+            SELECT id FROM influencers
+            WHERE scan_reason = 'unwatched' AND next_scan_at > clock_timestamp() AND id IN ({influencer_ids})
+            ORDER BY id FOR NO KEY UPDATE
+        );
         RETURN NULL;
     END $$
 """

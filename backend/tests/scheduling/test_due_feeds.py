@@ -23,7 +23,7 @@ from tests.builders import make_campaign, make_influencer, make_user, saved, sav
 
 GRACE = timedelta(days=1)
 LEASE = timedelta(minutes=15)
-WEEK = timedelta(days=7)
+DOZE, WEEK = timedelta(minutes=15), timedelta(days=7)
 
 
 @pytest.fixture
@@ -60,8 +60,9 @@ def asleep(transaction: TransactionFactory, now: datetime, name: str = "ana") ->
     """Return somebody whom the planner has put to sleep."""
     influencer = due_since(now, 1, name)
     saved(transaction, influencer)
-    assert claimed(transaction, now) == []
-    assert now + WEEK / 2 < due_at(transaction, influencer) <= now + WEEK
+    for later in (timedelta(0), DOZE):
+        assert claimed(transaction, now + later) == []
+    assert now + WEEK / 2 < due_at(transaction, influencer) <= now + DOZE + WEEK
     return influencer
 
 
@@ -148,13 +149,15 @@ def test_who_sleeps_is_due_at_the_first_instant_of_the_next_campaign(
     transaction: TransactionFactory, now: datetime, today: date
 ) -> None:
     influencer = due_since(now, 1)
-    tomorrow = today + timedelta(days=1)
-    campaign_id = saved_participation(transaction, influencer, start_date=tomorrow, end_date=tomorrow)
-    later = make_campaign(saved(transaction, make_user()), start_date=tomorrow + timedelta(days=1))
+    day = today + timedelta(days=2)
+    campaign_id = saved_participation(transaction, influencer, start_date=day, end_date=day)
+    later = make_campaign(
+        saved(transaction, make_user()), start_date=day + timedelta(days=1), end_date=date(2099, 1, 1)
+    )
     part = CampaignInfluencer(campaign_id=later.id, influencer_id=influencer.id, is_selected=True)
-    begins = datetime(tomorrow.year, tomorrow.month, tomorrow.day, tzinfo=KST)
+    begins = datetime(day.year, day.month, day.day, tzinfo=KST)
 
-    before = claimed(transaction, now)
+    before = claimed(transaction, now) + claimed(transaction, now + DOZE)
     sleeps_until = due_at(transaction, influencer)
     saved(transaction, later, part)
     with transaction() as session:
@@ -230,6 +233,22 @@ def test_a_campaign_that_begins_to_run_wakes_its_participants(
 
     assert before == []
     assert claimed(transaction, then) == [influencer.id]
+
+
+def test_a_campaign_that_is_being_written_while_the_planner_looks_is_noticed_soon(
+    own_database: TransactionFactory,
+) -> None:
+    with own_database() as session:
+        now = server_now(session)
+    influencer, today = due_since(now, 1), kst_date(now)
+    saved_participation(own_database, influencer, status=CampaignStatus.DRAFT, start_date=today, end_date=today)
+
+    with own_database() as writer:
+        writer.execute(update(Campaign).values(status=CampaignStatus.ACTIVE))
+        at_once = claimed(own_database, now)
+
+    assert at_once == []
+    assert claimed(own_database, now + DOZE) == [influencer.id]
 
 
 def test_selecting_somebody_again_wakes(transaction: TransactionFactory, now: datetime, today: date) -> None:
