@@ -21,7 +21,7 @@ from app.models import Campaign, CampaignContent, Influencer
 from app.models.states import MetricsSource, RequestKind
 from app.monitoring import existence_steps, intake
 from app.monitoring.existence_steps import WatchedContent
-from app.monitoring.removal_proof import POST_GONE
+from app.monitoring.removal_proof import ABSENCE_SIGNS
 from app.monitoring.requests import Answer, send_request
 from app.monitoring.scan_report import ScanReport
 from app.scheduling import pool_forecast, sources, usable_accounts
@@ -72,7 +72,8 @@ def look_at_content(
 ) -> Answer[Post] | None:
     """Look at a content's post once and write down everything that the answer tells; None where it is not found.
 
-    "Not found" is a sign, and no more: the content is suspected, and a check of its existence is due at once.
+    "Not found" and "private" are signs, and no more: the content is suspected, and a check of its existence is due at
+    once.
 
     Raises:
         NotFound: there is no such content.
@@ -90,7 +91,7 @@ def look_at_content(
             settings=settings,
         )
     except TargetUnavailable as failure:
-        if failure.error not in POST_GONE:
+        if failure.error not in ABSENCE_SIGNS:
             raise
         with transaction() as session:
             existence_steps.take_step(

@@ -214,7 +214,7 @@ def test_a_look_that_finds_nothing_only_suspects(transaction: TransactionFactory
     assert content_id in checks(transaction).content_ids
 
 
-@pytest.mark.parametrize("failure", [TransientFailure("timeout"), TargetUnavailable("private_account")])
+@pytest.mark.parametrize("failure", [TransientFailure("timeout"), TargetUnavailable("not_found")])
 def test_a_look_that_fails_otherwise_changes_nothing(
     transaction: TransactionFactory, ana: Author, now: datetime, failure: Exception
 ) -> None:

@@ -295,3 +295,16 @@ def test_accounts_that_rest_put_the_check_off_and_prove_nothing(
 
     assert state is Existence.PRESENT
     assert len(instagram.calls) == 2
+
+
+def test_a_post_that_instagram_calls_private_leads_to_its_author(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, now: datetime, content_id: UUID
+) -> None:
+    instagram.failures[post_of(ana, 5, now=now).media_pk] = TargetUnavailable("private_account", http_status=400)
+
+    beside_a_public_profile = verified(transaction, instagram, content_id)
+    instagram.profiles["ana"] = make_profile("ana", pk=ana.pk, is_private=True)
+    beside_a_private_one = verified(transaction, instagram, content_id)
+
+    assert (beside_a_public_profile, beside_a_private_one) == (Existence.SUSPECTED, Existence.AUTHOR_HIDDEN)
+    assert MonitoringEvent.UNAVAILABLE not in events_of(transaction, content_id)
