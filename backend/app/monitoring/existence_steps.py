@@ -49,8 +49,8 @@ def take_step(
     A sighting is logged where it changes something; everything else always is, with `details` as its evidence.
     """
     content = watched.content
-    if evidence.finding is not Finding.SEEN and content.last_seen_at is not None and content.last_seen_at > evidence.at:
-        return content.existence  # somebody has seen it while this was being found out
+    if evidence.finding is not Finding.SEEN and _is_moot(content, evidence):
+        return content.existence
     before = _watch_of(content)
     rules = rules_for(watched.campaign, now=now, settings=settings)
     is_stopped = (
@@ -92,6 +92,12 @@ def is_watched(content: CampaignContent, now: datetime) -> bool:
     return content.status is not ContentStatus.REJECTED and (
         content.retention_until > now or content.existence in existence.UNRESOLVED
     )
+
+
+def _is_moot(content: CampaignContent, evidence: Evidence) -> bool:
+    """Tell whether an absence means nothing: nobody waits for the post, or it was seen after it was asked for."""
+    was_seen = content.last_seen_at is not None and content.last_seen_at > evidence.at
+    return was_seen or content.status is ContentStatus.REJECTED
 
 
 def _watch_of(content: CampaignContent) -> Watch:

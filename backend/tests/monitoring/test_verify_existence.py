@@ -308,3 +308,36 @@ def test_a_post_that_instagram_calls_private_leads_to_its_author(
 
     assert (beside_a_public_profile, beside_a_private_one) == (Existence.SUSPECTED, Existence.AUTHOR_HIDDEN)
     assert MonitoringEvent.UNAVAILABLE not in events_of(transaction, content_id)
+
+
+def test_a_rejected_content_may_go_without_a_word(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, content_id: UUID
+) -> None:
+    with transaction() as session:
+        session.get_one(CampaignContent, content_id).status = ContentStatus.REJECTED
+    instagram.feeds[ana.pk] = []
+
+    state = verified(transaction, instagram, content_id)
+
+    assert state is Existence.PRESENT
+    assert events_of(transaction, content_id) == []
+
+
+def test_the_brake_does_not_count_what_was_rejected(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, now: datetime, content_id: UUID
+) -> None:
+    for name in ("cho", "dan", "eve"):
+        author = saved_author(transaction, name)
+        saved_content(
+            transaction,
+            author,
+            post_of(author, 9, now=now),
+            status=ContentStatus.REJECTED,
+            existence=Existence.SUSPECTED,
+            missing_since=now,
+        )
+        instagram.feeds[author.pk] = [post_of(author, 9, now=now)]
+
+    removed(transaction, instagram, ana, content_id)
+
+    assert messages_of(transaction, NotificationEvent.VERDICTS_STOPPED) == []
