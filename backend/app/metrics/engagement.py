@@ -11,6 +11,8 @@ from statistics import fmean
 
 from app.models.states import MetricsSource
 
+MARK_TOLERANCE = 0.25
+"""How far from an age a sample may be to stand for it, as a share of the age."""
 _HOUR = timedelta(hours=1)
 
 
@@ -61,7 +63,7 @@ def per_hour(samples: Sequence[Counts]) -> float | None:
 def at_age(samples: Sequence[Counts], posted_at: datetime, age: timedelta) -> Counts | None:
     """Return the sample nearest to this age, or None where the nearest is a quarter of the age away or more."""
     near = min(samples, key=lambda sample: abs(sample.recorded_at - posted_at - age), default=None)
-    is_near = near is not None and abs(near.recorded_at - posted_at - age) < age / 4
+    is_near = near is not None and abs(near.recorded_at - posted_at - age) < age * MARK_TOLERANCE
     return near if is_near else None
 
 
