@@ -51,9 +51,12 @@ def ratio(part: float | None, whole: float | None) -> float | None:
 
 
 def per_hour(samples: Sequence[Counts]) -> float | None:
-    """Return how much engagement grows in an hour: between the last sample and the newest one at least 1 h older."""
+    """Return how much engagement grows in an hour: between the last sample and the newest one at least 1 h older.
+
+    None where the last one does not tell: a growth of long ago is none of now.
+    """
     known = [(sample.recorded_at, sample.engagement) for sample in samples if sample.engagement is not None]
-    if not known:
+    if not known or samples[-1].engagement is None:
         return None
     last_at, last = known[-1]
     earlier = next(((at, value) for at, value in reversed(known) if last_at - at >= _HOUR), None)
