@@ -3,9 +3,9 @@
     present → suspected → unavailable → deleted → restored → present
        └──────────┴────────────┴── author_hidden
 
-Any sighting wins at once, in every state. Only `deleted` is told to the advertiser, and only two full proofs, by two
-accounts, at least `second_proof_after` apart, lead there. What counts as which finding is decided where it is found
-(`app.monitoring.sightings`, `app.monitoring.removal_proof`); a failed request is never a finding.
+Any sighting wins at once, in every state. Only `deleted` is told to the advertiser, and only two full proofs lead
+there: by two accounts, `second_proof_after` or more apart, or by a lone one, a day apart. What counts as which finding
+is decided where it is found (`app.monitoring.sightings`, `app.monitoring.removal_proof`); a failed request is none.
 
 Why so much: "not found" also comes from proxies, blocked readers, soft-blocked accounts and private authors. Simulated
 over 10,000 posts and 30 days (134 true removals), an alert at the first "not found" was false 9,989 times, this

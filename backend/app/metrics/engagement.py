@@ -130,7 +130,7 @@ DEFINITIONS: Mapping[str, tuple[str, str]] = {
     "cost_per_play": ("비용 ÷ 재생 수.", "Cost ÷ plays."),
     "usual_engagement": (
         "이 인플루언서의 등록되지 않은 게시물(게시 후 3일 이상, 최근 90일, 3개 이상)의 참여 중앙값.",
-        "Median engagement of the influencer's unregistered posts of 90 days that are 3 days old or more, if there are 3.",
+        "Median engagement of the influencer's posts of 90 days, unregistered and 3 days old or more, if there are 3.",
     ),
     "times_usual": (
         "참여 ÷ 평소 참여. 게시 후 3일이 지나야 계산합니다.",

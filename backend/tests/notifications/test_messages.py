@@ -70,6 +70,14 @@ def test_an_operator_reads_which_account_why_and_what_to_do() -> None:
     assert "log it in again with `tagbuy account login`" in message.text
 
 
+@pytest.mark.parametrize(("locale", "refusal"), [(Locale.KO, "거부"), (Locale.EN, "refuse")])
+def test_an_account_that_only_timed_out_was_not_refused(locale: Locale, refusal: str) -> None:
+    message = render(NotificationEvent.ACCOUNT_NEEDS_HUMAN, NEEDS_HUMAN | {"error": "timeout"}, locale)
+
+    assert refusal not in message.text
+    assert "(timeout)" in message.text or ": timeout" in message.text
+
+
 def test_an_advertiser_reads_what_the_disclosure_lacks_and_what_to_write() -> None:
     message = render(NotificationEvent.DISCLOSURE_MISSING, ALERT, Locale.KO)
 
