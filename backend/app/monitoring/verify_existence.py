@@ -90,9 +90,9 @@ def _open_case(transaction: TransactionFactory, content_id: UUID) -> _Case:
 
 
 def _canary_pk(session: Session, content: CampaignContent) -> str | None:
-    """Return the newest post of an influencer whose feed was just read, another author's where there is one."""
-    rows = session.execute(
-        select(Influencer.id, Influencer.last_known_post_pk)
+    """Return the newest post of an influencer whose feed was just read: others' first, at last the author's own."""
+    pks = session.scalars(
+        select(Influencer.last_known_post_pk)
         .where(
             Influencer.last_known_post_pk.is_not(None),
             Influencer.last_known_post_pk != content.instagram_media_pk,
@@ -102,8 +102,7 @@ def _canary_pk(session: Session, content: CampaignContent) -> str | None:
         .order_by(Influencer.id == content.influencer_id, Influencer.last_post_checked_at.desc())
         .limit(_CANARIES)
     ).all()
-    others = [row for row in rows if row.id != content.influencer_id] or rows
-    return others[content.check_failures % len(others)].last_known_post_pk if others else None
+    return pks[content.check_failures % len(pks)] if pks else None
 
 
 def _prove(transaction: TransactionFactory, provider: LookupProvider, case: _Case, *, settings: Settings) -> Proof:

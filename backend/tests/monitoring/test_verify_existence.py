@@ -310,6 +310,18 @@ def test_a_post_that_instagram_calls_private_leads_to_its_author(
     assert MonitoringEvent.UNAVAILABLE not in events_of(transaction, content_id)
 
 
+def test_a_canary_that_is_gone_itself_is_followed_by_the_next_one(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, now: datetime, content_id: UUID
+) -> None:
+    newest = post_of(ana, 4, now=now)
+    saved_content(transaction, ana, newest)
+    instagram.feeds = {ana.pk: [newest]}  # Bo's post is gone as well, and Bo's feed is read no more
+
+    first, second = verified(transaction, instagram, content_id), verified(transaction, instagram, content_id)
+
+    assert (first, second) == (Existence.SUSPECTED, Existence.UNAVAILABLE)
+
+
 def test_a_rejected_content_may_go_without_a_word(
     transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, content_id: UUID
 ) -> None:
