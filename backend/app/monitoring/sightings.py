@@ -96,9 +96,9 @@ def note_sighting(
     marks = (period_end - settings.metrics_tick, content.retention_until - settings.metrics_tick)
     next_at = sampling.next_sample_at(content.posted_at, marks=marks, now=now)
     content.next_metrics_at = next_at if next_at < content.retention_until else None
-    content.last_seen_at = now
+    content.last_seen_at = max(now, content.last_seen_at or now)  # answers may be stored in another order
     if source is not MetricsSource.MEDIA:
-        content.last_on_page_at = now
+        content.last_on_page_at = max(now, content.last_on_page_at or now)
     existence_steps.take_step(
         session,
         watched,
