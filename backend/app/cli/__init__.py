@@ -19,6 +19,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "doctor": ("app.cli.doctor", "Tell what is wrong with the installation, and what to do."),
     "import": ("app.cli.imports", "Import influencers (CSV) or campaigns (JSON)."),
     "scan": ("app.cli.scan", "Scan one influencer's feed now, and say why each post matched or not."),
+    "plan": ("app.cli.plan", "Show the coming hour and the budget, or why one feed is read when it is."),
     "post": ("app.cli.post", "Look at one post now, and explain why it was or was not registered."),
     "account": ("app.cli.account", "Look after the accounts with which Instagram is read."),
     "provider": ("app.cli.provider", "Read saved answers of Instagram: posts, or what kind of error they are."),

@@ -11,7 +11,18 @@ from pydantic import AliasChoices, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, InitSettingsSource, PydanticBaseSettingsSource, SettingsConfigDict
 
 from app.core.errors import ConfigurationError
-from app.core.setting_types import Count, DatabaseUrl, Duration, Limit, LogRetention, Port, RedisUrl, psycopg_url
+from app.core.setting_types import (
+    Count,
+    Country,
+    DatabaseUrl,
+    Duration,
+    Limit,
+    LogRetention,
+    Port,
+    RedisUrl,
+    Zone,
+    psycopg_url,
+)
 
 PROJECT_ROOT = Path(__file__).resolve().parents[3]
 SERVERS_FILE = "servers.json"
@@ -55,7 +66,19 @@ class Settings(BaseSettings):
     sandbox_port: Port = Field(default=8700, description="Port of the sandbox's control page and demo inbox.")
 
     scan_tick: Duration = Field(default=timedelta(minutes=1), description="How often Beat looks for due feeds.")
-    scan_interval: Duration = Field(default=timedelta(minutes=10), description="Time between two scans of one feed.")
+    scheduling_policy: Literal["adaptive", "tiers"] = Field(
+        default="adaptive",
+        description="`adaptive`: by posting rhythm and the price of a request. `tiers`: every 30, 60 or 180 minutes.",
+    )
+    scan_interval: Duration | None = Field(
+        default=None, description="A fixed time between two scans of one feed, instead of what the policy says."
+    )
+    time_zone: Zone = Field(
+        default="Asia/Seoul", description="Where the influencers live: the hours of their posting rhythm."
+    )
+    holiday_country: Country = Field(
+        default="KR", description="Country whose public holidays count as Sundays in posting rhythms; `-` for none."
+    )
     scan_lease: Duration = Field(
         default=timedelta(minutes=3), description="How long a claimed feed stays claimed; afterwards it is due again."
     )
@@ -133,7 +156,7 @@ class Settings(BaseSettings):
         default=0.02, description="Part of every limit that only urgent requests may use (at least one request)."
     )
     request_catch_up: Duration = Field(
-        default=timedelta(hours=1),
+        default=timedelta(hours=6),
         description="How much of the time that an account was not used it may make up for, as its day is paced.",
     )
     clock_tolerance: Duration = Field(

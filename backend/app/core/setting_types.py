@@ -1,7 +1,9 @@
 """Types of settings: how a value of the environment is read, and what it must be."""
 
+import re
 from datetime import timedelta
 from typing import Annotated
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 
@@ -55,10 +57,26 @@ def _two_days_or_more(value: timedelta) -> timedelta:
     return value
 
 
+def _known_zone(name: str) -> str:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise ValueError(f"{name!r} is no time zone; write one like Asia/Seoul") from None
+    return name
+
+
+def _country_code(code: str) -> str:
+    if re.fullmatch(r"[A-Z]{2}|-", code) is None:
+        raise ValueError("write the two capital letters of a country, like KR, or -")
+    return code
+
+
 Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
 Count = Annotated[int, Field(ge=1)]
 Limit = Annotated[int, Field(ge=1, le=MOST_REQUESTS)]
 Port = Annotated[int, Field(ge=1, le=65535)]
+Zone = Annotated[str, AfterValidator(_known_zone)]
+Country = Annotated[str, AfterValidator(_country_code)]
 DatabaseUrl = Annotated[SecretStr | None, AfterValidator(_psycopg_secret)]
 RedisUrl = Annotated[SecretStr | None, AfterValidator(_redis_secret)]
 LogRetention = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_two_days_or_more)]

@@ -18,6 +18,7 @@ from app.models.notification import Notification
 from app.models.post_match import PostMatch
 from app.models.provider_notice import ProviderNotice
 from app.models.retention_check import RetentionCheck
+from app.models.scan_market import ScanMarket
 from app.models.user import User
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "PostMatch",
     "ProviderNotice",
     "RetentionCheck",
+    "ScanMarket",
     "User",
     "new_id",
 ]

@@ -1,6 +1,7 @@
 """Influencers and the state of watching their feeds."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import BigInteger, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -46,6 +47,13 @@ class Influencer(Timestamps, Base):
     doubts: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     """Answers in a row, other failures not counted, that say the feed is empty or not there for us."""
     last_error: Mapped[str | None]
+
+    posting_rhythm: Mapped[dict[str, Any] | None]
+    """What was learned of when this influencer posts (`app.scheduling.rhythm_store`); None before the first page."""
+    scan_reason: Mapped[str | None]
+    """What decided `next_scan_at` at the last scan (`app.scheduling.policy.Reason`)."""
+    scan_price: Mapped[float | None]
+    """The level of the price with which `next_scan_at` was planned; None where no price was asked."""
 
     feed_known_since: Mapped[datetime | None]
     """The feed has been read without a gap from the last check back to this instant."""

@@ -7,7 +7,8 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.scheduling import due_feeds, pool_forecast, sources
+from app.monitoring import next_scan
+from app.scheduling import due_feeds, market, pool_forecast, sources
 from app.scheduling.allowance import Limits
 from app.scheduling.due_feeds import ClaimedFeed
 
@@ -17,6 +18,9 @@ def claim_feeds(session: Session, *, now: datetime, settings: Settings) -> Seque
 
     The feeds that only the private API reads come first for its accounts; what they have left reads the others too.
     """
+    row = None
+    if settings.scheduling_policy == "adaptive" and settings.scan_interval is None:
+        row = market.tune_market(session, now=now, settings=settings)
     official = sources.suits_official(session, now=now, grace=settings.scan_grace)
     private_room = _permits(session, sources.PRIVATE, settings) - due_feeds.count_claimed(
         session, now=now, only=~official
@@ -27,7 +31,7 @@ def claim_feeds(session: Session, *, now: datetime, settings: Settings) -> Seque
     room = private_room + official_room
     feeds = [*_claim(session, ~official, min(private_room, room), now=now, settings=settings)]
     feeds += _claim(session, official, room - len(feeds), now=now, settings=settings)
-    return feeds
+    return feeds if row is None else next_scan.put_off_stale(session, feeds, row, now=now, settings=settings)
 
 
 def _permits(session: Session, provider: str, settings: Settings) -> int:

@@ -19,7 +19,7 @@ from app.instagram.errors import FailureKind, InstagramError, PermitRefused, Tar
 from app.instagram.port import FeedPage, Provider, Target
 from app.models import Influencer, InfluencerScanLog
 from app.models.states import MetricsSource, RequestKind
-from app.monitoring import feed_walk, intake
+from app.monitoring import feed_walk, intake, next_scan
 from app.monitoring.identity import settle_identity
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.monitoring.scan_report import ScanReport
@@ -42,6 +42,8 @@ class _Scan:
     report: ScanReport
     last_reader_id: UUID | None
     """The account that read this feed last; it is preferred."""
+    known_until: datetime | None
+    """Up to when the posting rhythm knew the feed when the scan began."""
 
 
 def scan_feed(
@@ -74,7 +76,8 @@ def scan_feed(
         target = Target(influencer.platform_uid, influencer.username)
         suitable = sources.readers_of(session, influencer_id, now=now, grace=settings.scan_grace)
         last_reader_id = _last_reader_id(session, influencer_id)
-    scan = _Scan(transaction, settings, campaign_ids, now, report, last_reader_id)
+        known_until = next_scan.known_until(influencer)
+    scan = _Scan(transaction, settings, campaign_ids, now, report, last_reader_id, known_until)
     readers = [official] if official is not None and sources.OFFICIAL in suitable else []
     if sources.PRIVATE in suitable or not readers:
         readers.append(provider)
@@ -141,43 +144,58 @@ def _walk(scan: _Scan, provider: Provider, target: Target) -> None:
             influencer = session.get_one(Influencer, scan.report.influencer_id, with_for_update=True)
             if cursor is None:
                 sources.note_reader(influencer, provider.name)
-            feed_walk.doubt_empty_page(influencer, answer.value, cursor=cursor)
-            campaigns = watched_campaigns(
-                session,
-                influencer.id,
-                now=answer.answered_at,
-                grace=scan.settings.scan_grace,
-                also=scan.campaign_ids,
-            )
-            first_seen = intake.store_page(
-                session,
-                scan.report,
-                influencer,
-                campaigns,
-                answer,
-                source=_SOURCES[provider.name],
-                cursor=cursor,
-                settings=scan.settings,
-            )
-            is_passed = not answer.value.rejects or feed_walk.is_used_to_rejects(session, influencer.id)
-            if is_passed:
-                feed_walk.advance_walk(
-                    influencer,
-                    answer.value,
-                    cursor=cursor,
-                    first_seen=first_seen,
-                    asked_at=answer.granted_at,
-                    earliest_start=min((campaign.starts_at for campaign in campaigns), default=None),
-                    full_walk_interval=scan.settings.full_walk_interval,
-                )
+            is_passed = _take_in(session, scan, influencer, answer, source=_SOURCES[provider.name], cursor=cursor)
             cursor = influencer.walk_cursor
             is_last = not is_passed or cursor is None or scan.report.pages >= scan.settings.scan_max_pages
             if is_last:
-                interval = scan.settings.scan_interval if is_passed else scan.settings.scan_backoff
-                due_feeds.note_scanned(influencer, now=answer.answered_at, interval=interval)
-                _write_log(session, scan, now=answer.answered_at)
+                now = answer.answered_at
+                next_at = now + scan.settings.scan_backoff
+                if is_passed:
+                    next_at = next_scan.plan_next_scan(session, influencer, now=now, settings=scan.settings)
+                due_feeds.note_scanned(influencer, now=now, next_at=next_at)
+                _write_log(session, scan, now=now)
         if is_last:
             return
+
+
+def _take_in(
+    session: Session,
+    scan: _Scan,
+    influencer: Influencer,
+    answer: Answer[FeedPage],
+    *,
+    source: MetricsSource,
+    cursor: str | None,
+) -> bool:
+    """Keep and learn what a page tells, go on in the walk, and tell whether the page is passed."""
+    page, settings = answer.value, scan.settings
+    feed_walk.doubt_empty_page(influencer, page, cursor=cursor)
+    campaigns = watched_campaigns(
+        session, influencer.id, now=answer.answered_at, grace=settings.scan_grace, also=scan.campaign_ids
+    )
+    next_scan.learn_page(
+        influencer,
+        page.posts,
+        known_until=scan.known_until,
+        is_first_page=cursor is None,
+        now=answer.granted_at,
+        settings=settings,
+    )
+    first_seen = intake.store_page(
+        session, scan.report, influencer, campaigns, answer, source=source, cursor=cursor, settings=settings
+    )
+    if page.rejects and not feed_walk.is_used_to_rejects(session, influencer.id):
+        return False
+    feed_walk.advance_walk(
+        influencer,
+        page,
+        cursor=cursor,
+        first_seen=first_seen,
+        asked_at=answer.granted_at,
+        earliest_start=min((campaign.starts_at for campaign in campaigns), default=None),
+        full_walk_interval=settings.full_walk_interval,
+    )
+    return True
 
 
 def _fetch(scan: _Scan, provider: Provider, target: Target, cursor: str | None) -> Answer[FeedPage]:

@@ -57,6 +57,7 @@ TABLES = {
     "post_matches",
     "provider_notices",
     "retention_checks",
+    "scan_markets",
     "users",
 }
 

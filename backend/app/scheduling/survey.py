@@ -1,0 +1,100 @@
+"""The survey of the market: from a sample of the watched influencers, what all of them ask for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import func, select, tablesample, text
+from sqlalchemy.orm import Session, aliased
+
+from app.models import Campaign, CampaignInfluencer, Influencer, InfluencerPost
+from app.scheduling import price
+from app.scheduling.adaptive import hours_until_late
+from app.scheduling.agreements import promise_of
+from app.scheduling.due_feeds import is_watched
+from app.scheduling.policy import WEIGHTS, Promise
+from app.scheduling.rhythm import Intensity, Prior, Rhythm, fit_prior, intensity_of, new_rhythm
+from app.scheduling.rhythm_store import stored_rhythm
+from app.scheduling.week import HOURS_A_DAY, HOURS_A_WEEK, Week
+
+_SAMPLE = 2000
+_HISTORY = timedelta(days=56)
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What the watched influencers have in common, and what all of them ask for."""
+
+    targets: int
+    prior: Prior
+    demand: Sequence[float]
+    promised_per_day: float
+
+
+def survey_targets(session: Session, prior: Prior, week: Week, *, now: datetime, grace: timedelta) -> Survey:
+    """Return the market's demand; `prior` is kept where nothing is known yet."""
+    sample, share = _sampled_ids(session)
+    rows = session.execute(
+        select(Influencer.id, Influencer.scan_priority, Influencer.posting_rhythm, func.jsonb_agg(Campaign.settings))
+        .join(CampaignInfluencer, CampaignInfluencer.influencer_id == Influencer.id)
+        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
+        .where(is_watched(now=now, grace=grace), *([Influencer.id.in_(sample)] if share < 1 else []))
+        .group_by(Influencer.id)
+        .limit(_SAMPLE)
+    ).all()
+    rhythms = {row[0]: stored_rhythm(row[2]) or new_rhythm(now) for row in rows}
+    prior = _common(session, rhythms, prior, week, now=now)
+    demand = [0.0] * HOURS_A_WEEK
+    promised = 0.0
+    for influencer_id, priority, _, settings in rows:
+        intensity = intensity_of(rhythms[influencer_id], prior)
+        asked = price.demand_of(intensity.rates, WEIGHTS[priority])
+        demand = [sum(pair) for pair in zip(demand, asked, strict=True)]
+        promises = [promise for campaign in settings if (promise := promise_of(campaign)) is not None]
+        if promises:
+            promised += looks_per_day(intensity, min(promises, key=lambda promise: promise.within), week, now=now)
+    targets = round(len(rows) / share)
+    scale = targets / max(len(rows), 1)
+    total = [value * scale for value in demand] if rows else [1.0] * HOURS_A_WEEK
+    return Survey(targets, prior, total, promised * scale)
+
+
+def looks_per_day(intensity: Intensity, promise: Promise, week: Week, *, now: datetime) -> float:
+    """Return how many looks in the day from `now` keep the promise."""
+    passed, looks = 0.0, 0
+    within = promise.within / timedelta(hours=1)
+    while passed < HOURS_A_DAY:
+        start_hour, days = week.days_from(now + timedelta(hours=passed), 3)
+        passed += hours_until_late(intensity, start_hour, days, within=within, share=promise.share)
+        looks += 1
+    return looks - 1 + (HOURS_A_DAY / passed if looks == 1 else 1.0)
+
+
+def _sampled_ids(session: Session) -> tuple[Sequence[UUID], float]:
+    """Return about as many influencers as are looked at, and which share of all they are; 1.0 where all are."""
+    estimate: float = session.scalars(text("SELECT reltuples FROM pg_class WHERE oid = 'influencers'::regclass")).one()
+    if estimate <= _SAMPLE:
+        return [], 1.0
+    share = _SAMPLE / estimate
+    sampled = aliased(Influencer, tablesample(Influencer, func.system(share * 100)))
+    return session.scalars(select(sampled.id)).all(), share
+
+
+def _common(session: Session, rhythms: dict[UUID, Rhythm], prior: Prior, week: Week, *, now: datetime) -> Prior:
+    exposure = sum(rhythm.exposure_hours for rhythm in rhythms.values())
+    if not exposure:
+        return prior
+    posts: dict[UUID, list[datetime]] = {}
+    for influencer_id, taken_at in session.execute(
+        select(InfluencerPost.influencer_id, InfluencerPost.taken_at).where(
+            InfluencerPost.influencer_id.in_(rhythms), InfluencerPost.taken_at > now - _HISTORY
+        )
+    ):
+        posts.setdefault(influencer_id, []).append(taken_at)
+    shape = fit_prior(list(posts.values()), week, span=_HISTORY).shape if posts else prior.shape
+    # One day at the usual rate counts along, so that a first quiet hour does not say that nobody ever posts.
+    rate = (sum(rhythm.posts for rhythm in rhythms.values()) + HOURS_A_DAY * prior.posts_per_hour) / (
+        exposure + HOURS_A_DAY
+    )
+    return Prior(rate, shape)
