@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.clock import KST
 from app.core.config import Settings
 from app.core.db import TransactionFactory
 from app.instagram.errors import TargetUnavailable
@@ -141,5 +142,6 @@ def _reasons_not_there(session: Session, media_pk: str, failure: TargetUnavailab
         .where(InfluencerPost.media_pk == media_pk)
     ).first()
     if known is not None:
-        reasons.append(f"We know it as a post of @{known.username}, last seen {known.last_seen_at:%Y-%m-%d %H:%M} UTC.")
+        last_seen = known.last_seen_at.astimezone(KST)
+        reasons.append(f"We know it as a post of @{known.username}, last seen {last_seen:%Y-%m-%d %H:%M} (KST).")
     return reasons

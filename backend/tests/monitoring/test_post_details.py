@@ -5,9 +5,10 @@ from datetime import date, datetime, timedelta
 import pytest
 from sqlalchemy import func, select, update
 
+from app.core.clock import KST
 from app.core.db import TransactionFactory
 from app.instagram.fake import FakeInstagram, make_post
-from app.models import Campaign, CampaignContent, CampaignInfluencer, ContentMetrics
+from app.models import Campaign, CampaignContent, CampaignInfluencer, ContentMetrics, InfluencerPost
 from app.models.states import CampaignStatus, NotificationEvent
 from app.monitoring import post_details
 from app.monitoring.post_details import PostDetails
@@ -123,7 +124,9 @@ def test_a_post_that_is_not_there_says_what_we_know(
 
     details = detailed(transaction, instagram_of([(ana, [])]), post.media_pk)
 
+    with transaction() as session:
+        seen_at = session.scalars(select(InfluencerPost.last_seen_at)).one()
     assert details.post is None
     assert "media_not_found (HTTP 404)" in details.reasons[0]
-    assert "post of @ana, last seen" in details.reasons[1]
+    assert f"post of @ana, last seen {seen_at.astimezone(KST):%Y-%m-%d %H:%M} (KST)" in details.reasons[1]
     assert details.as_document()["is_found"] is False
