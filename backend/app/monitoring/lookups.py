@@ -41,8 +41,14 @@ class Lookups:
 
 
 def claim_checks(session: Session, *, now: datetime, settings: Settings) -> Lookups:
-    """Claim contents whose proof of existence is stale, as many as the pool has room for."""
+    """Claim contents whose proof of existence is stale, as many as the pool has room for.
+
+    One is claimed even from a pool that feeds have used up: a suspicion may use the reserve for urgent requests, and
+    anything else is put off until an account is free.
+    """
     limit = _room(session, settings, within=settings.existence_tick)
+    if limit == 0 and usable_accounts.exist_of(session, sources.PRIVATE):
+        limit = 1
     return plan_lookups(due_contents.claim_due_checks(session, now=now, limit=limit, lease=settings.lookup_lease))
 
 
