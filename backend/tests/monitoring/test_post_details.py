@@ -1,5 +1,6 @@
 """One post that somebody asks about."""
 
+import dataclasses
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -8,12 +9,23 @@ from sqlalchemy import func, select, update
 from app.core.clock import KST
 from app.core.db import TransactionFactory
 from app.instagram.fake import FakeInstagram, make_post
+from app.instagram.port import TaggedUser
 from app.models import Campaign, CampaignContent, CampaignInfluencer, ContentMetrics, InfluencerPost
-from app.models.states import CampaignStatus, NotificationEvent
+from app.models.states import CampaignStatus, Existence, NotificationEvent
 from app.monitoring import post_details
 from app.monitoring.post_details import PostDetails
 from tests.builders import saved_account
-from tests.contents import FAST, Author, clock_of, instagram_of, messages_of, post_of, saved_author, saved_content
+from tests.contents import (
+    FAST,
+    Author,
+    clock_of,
+    content_of,
+    instagram_of,
+    messages_of,
+    post_of,
+    saved_author,
+    saved_content,
+)
 
 
 @pytest.fixture
@@ -103,6 +115,21 @@ def test_a_campaign_that_does_not_count_is_named(
     [given] = details.reasons
     assert reason in given
     assert number_of_contents(transaction) == 0
+
+
+def test_a_post_of_two_influencers_is_seen_as_a_content_of_each(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    bo = saved_author(transaction, "bo")
+    shown = post_of(ana, 3, now=now, caption="#여름휴가")
+    shown = dataclasses.replace(shown, owner_pk=bo.pk, coauthors=[TaggedUser(ana.pk, "ana")])
+    content_id = saved_content(transaction, ana, shown, existence=Existence.DELETED, removal_count=1)
+
+    details = detailed(transaction, instagram_of([(bo, [shown])]), shown.media_pk)
+
+    assert details.username == "bo"
+    assert [verdict.is_registered for verdict in details.verdicts] == [True, True]
+    assert content_of(transaction, content_id).existence is Existence.RESTORED
 
 
 def test_a_stranger_is_named(transaction: TransactionFactory, ana: Author) -> None:
