@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.content import existence, vanishing
@@ -158,7 +159,13 @@ def _announce_change(session: Session, watched: WatchedContent, before: Watch, *
 
 
 def _alert_hidden(session: Session, watched: WatchedContent, *, now: datetime) -> None:
-    since = watched.content.existence_since
+    # An author's contents are found to be hidden one after the other: the first one names the incident.
+    since = session.scalars(
+        select(func.min(CampaignContent.existence_since)).where(
+            CampaignContent.influencer_id == watched.content.influencer_id,
+            CampaignContent.existence == Existence.AUTHOR_HIDDEN,
+        )
+    ).one()
     audience.alert_operators(
         session,
         event=NotificationEvent.AUTHOR_HIDDEN,

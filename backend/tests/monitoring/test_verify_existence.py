@@ -207,15 +207,23 @@ def test_a_private_author_is_hidden_and_nobody_is_told(
 
 
 def test_operators_are_told_of_an_author_who_stays_hidden_for_a_week_once(
-    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, content_id: UUID
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, now: datetime, content_id: UUID
 ) -> None:
     instagram.feeds[ana.pk] = []
     del instagram.profiles["ana"]
     verified(transaction, instagram, content_id)
 
-    age(transaction, content_id, timedelta(days=7))
+    age(transaction, content_id, timedelta(days=8))
     verified(transaction, instagram, content_id)
     verified(transaction, instagram, content_id)
+    found_a_day_later = saved_content(
+        transaction,
+        ana,
+        post_of(ana, 9, now=now),
+        existence=Existence.AUTHOR_HIDDEN,
+        existence_since=now - timedelta(days=7),
+    )
+    verified(transaction, instagram, found_a_day_later)
 
     assert len(messages_of(transaction, NotificationEvent.AUTHOR_HIDDEN)) == 1
 
