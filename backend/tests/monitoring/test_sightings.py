@@ -9,7 +9,7 @@ from app.core.db import TransactionFactory
 from app.instagram.fake import FakeInstagram, make_post
 from app.instagram.port import FeedPage, Post, Reject
 from app.models import ContentMetrics, InfluencerPost
-from app.models.states import Existence, MetricsSource, MonitoringEvent
+from app.models.states import ContentStatus, Existence, MetricsSource, MonitoringEvent
 from app.monitoring import lookups, scan
 from app.monitoring.requests import Answer
 from app.monitoring.sightings import covered_span
@@ -219,6 +219,18 @@ def test_the_last_samples_are_due_before_the_period_and_the_retention_end(
 
     content = content_of(transaction, content_id)
     assert content.next_metrics_at == until - FAST.metrics_tick
+
+
+def test_a_rejected_content_is_not_waited_for_any_more(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    post = post_of(ana, 5, now=now)
+    content_id = saved_content(transaction, ana, post, status=ContentStatus.REJECTED)
+
+    scanned(transaction, instagram_of([(ana, [post])]), ana)
+
+    content = content_of(transaction, content_id)
+    assert (content.next_metrics_at, content.next_check_at) == (None, None)
 
 
 def test_an_answer_that_is_stored_late_takes_nothing_back(
