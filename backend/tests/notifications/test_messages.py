@@ -48,7 +48,7 @@ def test_an_advertiser_reads_what_was_registered_in_korean() -> None:
         "- 확인된 해시태그: #여름휴가 #OOTD\n"
         "- 확인된 멘션: 없음\n"
         "- 게시물 보기: https://www.instagram.com/reel/Cx1/\n\n"
-        "캠페인이 정산될 때까지 이 게시물을 계속 확인합니다.\n\n"
+        "유지 기한이 끝날 때까지 이 게시물을 계속 확인합니다.\n\n"
         "TagBuy Monitor\n"
     )
     assert '<a href="https://www.instagram.com/reel/Cx1/">게시물 보기</a>' in message.html
