@@ -81,12 +81,20 @@ def _open_case(transaction: TransactionFactory, content_id: UUID) -> _Case:
             influencer_id=content.influencer_id,
             state=content.existence,
             since=content.existence_since,
-            exclude=[content.missing_witness_id] if content.missing_witness_id else [],
+            exclude=_witnesses_to_exclude(content, now=server_now(session)),
             question=Question(content.instagram_media_pk, str(author_pk), canary_pk)
             if canary_pk and author_pk
             else None,
             opened_at=server_now(session),
         )
+
+
+def _witnesses_to_exclude(content: CampaignContent, *, now: datetime) -> Collection[UUID]:
+    """Return the first witness; where no other one has proved anything in a day, every second check may be its."""
+    is_old = now - content.existence_since >= LONE_WITNESS_AFTER
+    if content.missing_witness_id is None or (is_old and content.check_failures % 2):
+        return ()
+    return (content.missing_witness_id,)
 
 
 def _canary_pk(session: Session, content: CampaignContent) -> str | None:

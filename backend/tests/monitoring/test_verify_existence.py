@@ -9,7 +9,7 @@ from sqlalchemy import update
 from app.core.db import TransactionFactory
 from app.instagram.errors import AccountCooling, TargetUnavailable, TransientFailure
 from app.instagram.fake import FakeInstagram, make_profile
-from app.models import CampaignContent
+from app.models import CampaignContent, InstagramAccount
 from app.models.states import ContentStatus, Existence, MonitoringEvent, NotificationEvent, UserRole
 from app.monitoring import verify_existence
 from tests.builders import make_user, saved, saved_account
@@ -328,6 +328,26 @@ def test_a_canary_that_is_gone_itself_is_followed_by_the_next_one(
     first, second = verified(transaction, instagram, content_id), verified(transaction, instagram, content_id)
 
     assert (first, second) == (Existence.SUSPECTED, Existence.UNAVAILABLE)
+
+
+def test_an_author_who_blocked_one_of_two_accounts_does_not_hide_a_removal(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, content_id: UUID
+) -> None:
+    instagram.feeds[ana.pk] = []
+    instagram.failures[f"second {ana.pk}"] = TargetUnavailable("user_not_found", http_status=404)
+    with transaction() as session:
+        session.execute(update(InstagramAccount).where(InstagramAccount.username == "second").values(status="paused"))
+    first = verified(transaction, instagram, content_id)
+    with transaction() as session:
+        session.execute(update(InstagramAccount).values(status="active"))
+
+    age(transaction, content_id, timedelta(hours=2))
+    contradicted = verified(transaction, instagram, content_id)
+    age(transaction, content_id, timedelta(days=1))
+    later = [verified(transaction, instagram, content_id) for _ in range(4)]
+
+    assert (first, contradicted) == (Existence.UNAVAILABLE, Existence.UNAVAILABLE)
+    assert later[-1] is Existence.DELETED
 
 
 def test_a_rejected_content_may_go_without_a_word(
