@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.content import existence, vanishing
@@ -49,8 +50,8 @@ def take_step(
     A sighting is logged where it changes something; everything else always is, with `details` as its evidence.
     """
     content = watched.content
-    if evidence.finding is not Finding.SEEN and content.last_seen_at is not None and content.last_seen_at > evidence.at:
-        return content.existence  # somebody has seen it while this was being found out
+    if evidence.finding is not Finding.SEEN and _is_moot(content, evidence):
+        return content.existence
     before = _watch_of(content)
     rules = rules_for(watched.campaign, now=now, settings=settings)
     is_stopped = (
@@ -92,6 +93,12 @@ def is_watched(content: CampaignContent, now: datetime) -> bool:
     return content.status is not ContentStatus.REJECTED and (
         content.retention_until > now or content.existence in existence.UNRESOLVED
     )
+
+
+def _is_moot(content: CampaignContent, evidence: Evidence) -> bool:
+    """Tell whether an absence means nothing: nobody waits for the post, or it was seen after it was asked for."""
+    was_seen = content.last_seen_at is not None and content.last_seen_at > evidence.at
+    return was_seen or content.status is ContentStatus.REJECTED
 
 
 def _watch_of(content: CampaignContent) -> Watch:
@@ -152,7 +159,13 @@ def _announce_change(session: Session, watched: WatchedContent, before: Watch, *
 
 
 def _alert_hidden(session: Session, watched: WatchedContent, *, now: datetime) -> None:
-    since = watched.content.existence_since
+    # An author's contents are found to be hidden one after the other: the first one names the incident.
+    since = session.scalars(
+        select(func.min(CampaignContent.existence_since)).where(
+            CampaignContent.influencer_id == watched.content.influencer_id,
+            CampaignContent.existence == Existence.AUTHOR_HIDDEN,
+        )
+    ).one()
     audience.alert_operators(
         session,
         event=NotificationEvent.AUTHOR_HIDDEN,

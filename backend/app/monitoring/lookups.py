@@ -21,7 +21,7 @@ from app.models import Campaign, CampaignContent, Influencer
 from app.models.states import MetricsSource, RequestKind
 from app.monitoring import existence_steps, intake
 from app.monitoring.existence_steps import WatchedContent
-from app.monitoring.removal_proof import POST_GONE
+from app.monitoring.removal_proof import ABSENCE_SIGNS
 from app.monitoring.requests import Answer, send_request
 from app.monitoring.scan_report import ScanReport
 from app.scheduling import pool_forecast, sources, usable_accounts
@@ -41,8 +41,14 @@ class Lookups:
 
 
 def claim_checks(session: Session, *, now: datetime, settings: Settings) -> Lookups:
-    """Claim contents whose proof of existence is stale, as many as the pool has room for."""
+    """Claim contents whose proof of existence is stale, as many as the pool has room for.
+
+    One is claimed even from a pool that feeds have used up: a suspicion may use the reserve for urgent requests, and
+    anything else is put off until an account is free.
+    """
     limit = _room(session, settings, within=settings.existence_tick)
+    if limit == 0 and usable_accounts.exist_of(session, sources.PRIVATE):
+        limit = 1
     return plan_lookups(due_contents.claim_due_checks(session, now=now, limit=limit, lease=settings.lookup_lease))
 
 
@@ -72,7 +78,8 @@ def look_at_content(
 ) -> Answer[Post] | None:
     """Look at a content's post once and write down everything that the answer tells; None where it is not found.
 
-    "Not found" is a sign, and no more: the content is suspected, and a check of its existence is due at once.
+    "Not found" and "private" are signs, and no more: the content is suspected, and a check of its existence is due at
+    once.
 
     Raises:
         NotFound: there is no such content.
@@ -90,7 +97,7 @@ def look_at_content(
             settings=settings,
         )
     except TargetUnavailable as failure:
-        if failure.error not in POST_GONE:
+        if failure.error not in ABSENCE_SIGNS:
             raise
         with transaction() as session:
             existence_steps.take_step(

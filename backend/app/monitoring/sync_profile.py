@@ -83,8 +83,7 @@ def sync_profile(
             settings=settings,
         )
     except TargetUnavailable as failure:
-        if failure.error in _GONE:
-            _note_gone(transaction, influencer_id, failure.error)
+        _note_refusal(transaction, influencer_id, failure.error)
         return str(failure)
     except (NoAccountFree, PermitRefused, InstagramError) as failure:
         return str(failure)
@@ -105,12 +104,14 @@ def _write_profile(session: Session, influencer_id: UUID, answer: Answer[Profile
     followers.record_profile(session, influencer_id, profile, now=now)
 
 
-def _note_gone(transaction: TransactionFactory, influencer_id: UUID, error: str) -> None:
+def _note_refusal(transaction: TransactionFactory, influencer_id: UUID, error: str) -> None:
+    """Write down that this profile cannot be read: asked again this night, it would keep others from their turn."""
     with transaction() as session:
         now = server_now(session)
         influencer = session.get_one(Influencer, influencer_id, with_for_update=True)
         influencer.last_synced_at, influencer.sync_error = now, error
-        followers.record_gone(session, influencer_id, influencer.username, now=now)
+        if error in _GONE:
+            followers.record_gone(session, influencer_id, influencer.username, now=now)
 
 
 def _is_wanted(now: datetime, settings: Settings) -> ColumnElement[bool]:

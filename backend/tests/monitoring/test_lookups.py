@@ -11,8 +11,9 @@ from app.core.db import TransactionFactory
 from app.instagram.errors import TargetUnavailable, TransientFailure
 from app.models import Campaign, ContentMetrics, Influencer, InstagramAccount, RetentionCheck
 from app.models.states import AccountStatus, ContentStatus, Existence, MetricsSource
-from app.monitoring import lookups
+from app.monitoring import lookups, verify_existence
 from app.monitoring.lookups import Lookups
+from app.monitoring.requests import NoAccountFree
 from tests.builders import saved_account
 from tests.contents import FAST, Author, clock_of, content_of, instagram_of, post_of, saved_author, saved_content
 
@@ -127,6 +128,26 @@ def test_suspicions_go_first_where_there_is_little_room(
     assert checks(transaction).content_ids == [suspected]
 
 
+def test_a_suspicion_is_handed_out_when_feeds_have_used_the_day_up(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    with transaction() as session:
+        session.execute(update(InstagramAccount).values(requests_per_day=2))  # one of them is the reserve
+    suspected = saved_content(
+        transaction, ana, post_of(ana, 91, now=now), existence=Existence.SUSPECTED, missing_since=now
+    )
+    present = off_page(transaction, ana, 90, now)
+    instagram = instagram_of([(ana, [post_of(ana, 90, now=now)])])
+    for _ in range(4):
+        lookups.look_at_content(transaction, instagram, present, settings=FAST)
+
+    with pytest.raises(NoAccountFree):
+        lookups.look_at_content(transaction, instagram, present, settings=FAST)
+    assert checks(transaction).content_ids == [suspected]
+    assert verify_existence.verify_content(transaction, instagram, suspected, settings=FAST) is Existence.SUSPECTED
+    assert len(instagram.calls) > 4
+
+
 def test_nothing_is_handed_out_without_an_account(transaction: TransactionFactory, ana: Author, now: datetime) -> None:
     off_page(transaction, ana, 90, now)
     with transaction() as session:
@@ -214,7 +235,7 @@ def test_a_look_that_finds_nothing_only_suspects(transaction: TransactionFactory
     assert content_id in checks(transaction).content_ids
 
 
-@pytest.mark.parametrize("failure", [TransientFailure("timeout"), TargetUnavailable("private_account")])
+@pytest.mark.parametrize("failure", [TransientFailure("timeout"), TargetUnavailable("not_found")])
 def test_a_look_that_fails_otherwise_changes_nothing(
     transaction: TransactionFactory, ana: Author, now: datetime, failure: Exception
 ) -> None:

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from app.core.clock import KST
 from app.core.db import TransactionFactory
 from app.core.errors import NotFound
-from app.instagram.errors import AccountCooling
+from app.instagram.errors import AccountCooling, TargetUnavailable
 from app.instagram.fake import FakeInstagram, make_profile
 from app.models import Influencer, InfluencerProfile, InstagramAccount, new_id
 from app.monitoring import sync_profile
@@ -63,6 +63,14 @@ def test_a_failed_request_says_nothing_about_the_profile(transaction: Transactio
     influencer, history = loaded(transaction, ana)
     assert problem == "please_wait"
     assert (influencer.last_synced_at, influencer.sync_error, history) == (None, None, [])
+
+
+def test_a_profile_that_cannot_be_read_waits_for_the_next_night(transaction: TransactionFactory, ana: Author) -> None:
+    synced(transaction, FakeInstagram(failure=TargetUnavailable("not_found", http_status=404)), ana)
+
+    influencer, history = loaded(transaction, ana)
+    assert (influencer.sync_error, history) == ("not_found", [])
+    assert handed_out(transaction, clock_of(transaction)) == 0
 
 
 def test_an_unknown_influencer_is_an_error(transaction: TransactionFactory) -> None:
