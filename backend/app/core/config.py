@@ -15,6 +15,7 @@ from app.core.setting_types import (
     Count,
     Country,
     DatabaseUrl,
+    DiscoverySources,
     Duration,
     Limit,
     LogRetention,
@@ -78,6 +79,17 @@ class Settings(BaseSettings):
     )
     holiday_country: Country = Field(
         default="KR", description="Country whose public holidays count as Sundays in posting rhythms; `-` for none."
+    )
+    discovery_sources: DiscoverySources = Field(
+        default=(),
+        description="Where to look for new posts beside the feeds: any of `usertags`, `hashtag`, `timeline`, `reels` "
+        "and `tags`, with commas.",
+    )
+    discovery_interval_min: Duration = Field(
+        default=timedelta(minutes=10), description="Shortest time between two looks at one of these sources."
+    )
+    discovery_interval_max: Duration = Field(
+        default=timedelta(days=1), description="Longest time between them: that of a source that brings nothing."
     )
     scan_lease: Duration = Field(
         default=timedelta(minutes=3), description="How long a claimed feed stays claimed; afterwards it is due again."

@@ -98,7 +98,7 @@ def note_sighting(
     is_wanted = next_at < content.retention_until and content.status is not ContentStatus.REJECTED
     content.next_metrics_at = next_at if is_wanted else None
     content.last_seen_at = max(now, content.last_seen_at or now)  # answers may be stored in another order
-    if source is not MetricsSource.MEDIA:
+    if source in (MetricsSource.FEED, MetricsSource.GRAPH_FEED):
         content.last_on_page_at = max(now, content.last_on_page_at or now)
     existence_steps.take_step(
         session,

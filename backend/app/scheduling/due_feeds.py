@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Campaign, CampaignInfluencer, Influencer
 from app.models.states import CampaignStatus, Platform
+from app.scheduling.policy import Reason
 
 RUNNING = (CampaignStatus.ACTIVE, CampaignStatus.IN_PROGRESS)
 DOUBTS = 3
@@ -119,6 +120,22 @@ def take_up_claim(
     influencer.scan_lease_until = now + lease
     session.flush()
     return influencer
+
+
+def takes_part(*, now: datetime, grace: timedelta) -> ColumnElement[bool]:
+    """Return the condition on influencers under which some participation keeps their feed under watch."""
+    return (
+        select(CampaignInfluencer.id)
+        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
+        .where(CampaignInfluencer.influencer_id == Influencer.id, is_watched(now=now, grace=grace))
+        .exists()
+    )
+
+
+def hurry(influencer: Influencer, *, now: datetime, reason: Reason) -> None:
+    """Let a feed be due at once, at any price."""
+    influencer.next_scan_at = now
+    influencer.scan_price, influencer.scan_reason = None, reason
 
 
 def put_off(influencer: Influencer, *, until: datetime) -> None:

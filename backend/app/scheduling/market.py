@@ -48,6 +48,12 @@ def policy_now(session: Session, *, now: datetime, settings: Settings) -> Policy
     return adaptive_policy(row, now=now, settings=settings)
 
 
+def price_now(session: Session, *, now: datetime, settings: Settings) -> float:
+    """Return what a request must save at this moment, in weighted post-hours; the usual price where none is tuned."""
+    policy = policy_now(session, now=now, settings=settings)
+    return policy.price if isinstance(policy, Adaptive) else looks.USUAL_PRICE
+
+
 def adaptive_policy(row: ScanMarket, *, now: datetime, settings: Settings) -> Adaptive:
     """Return the adaptive policy at the price that the row says."""
     week = week_of(settings.time_zone, settings.holiday_country)

@@ -40,6 +40,8 @@ class Reason(StrEnum):
     PROMISE = "promise"
     BOUND = "bound"
     WANTED = "wanted"
+    HINT = "hint"
+    """Another source showed a new post."""
 
 
 @dataclass(frozen=True, slots=True)

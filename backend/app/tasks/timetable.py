@@ -43,5 +43,15 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
             "schedule": crontab(hour="4", minute="10"),
             "options": {"expires": 3600},
         },
+        "settle-discovery-sources": {
+            "task": "settle_discovery_sources",
+            "schedule": crontab(minute="*/10"),
+            "options": {"expires": 600},
+        },
+        "look-beyond-feeds": {
+            "task": "look_beyond_feeds",
+            "schedule": settings.scan_tick,
+            "options": {"expires": settings.scan_tick.total_seconds()},
+        },
         "alert-expiring-tokens": {"task": "alert_expiring_tokens", "schedule": crontab(hour=9, minute=0)},
     }
