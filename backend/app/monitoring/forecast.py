@@ -83,7 +83,7 @@ def why_next(session: Session, username: str, *, now: datetime, settings: Settin
     if influencer.scan_reason is None:
         return f"{at}: the feed was never read."
     policy = market.policy_now(session, now=now, settings=settings)
-    found = worth.worth_of(session, influencer.id, now=now, grace=settings.scan_grace)
+    found = worth.worth_of(session, influencer.id, now=now, settings=settings)
     if not isinstance(policy, Adaptive):
         return f"{at}: the interval of its priority {found.priority} is over then."
     return f"{at}: {_adaptive_reason(influencer, policy, found)}."

@@ -105,6 +105,7 @@ def test_several_due_contents_of_one_page_are_one_request(
         saved_content(transaction, ana, post_of(ana, number, now=now))
     with transaction() as session:
         session.execute(update(Influencer).values(last_post_checked_at=now - timedelta(minutes=11)))
+    set_next_scan(transaction, now + timedelta(hours=1))
 
     assert checks(transaction) == Lookups([ana.id], [elsewhere])
 
@@ -141,6 +142,7 @@ def test_with_tokens_alone_the_pages_are_read_that_prove_contents(
     with transaction() as session:
         session.execute(update(InstagramAccount).values(provider="graph"))
     saved_content(transaction, ana, post_of(ana, 5, now=now))
+    set_next_scan(transaction, now + timedelta(hours=1))
 
     assert checks(transaction).influencer_ids == [ana.id]
 

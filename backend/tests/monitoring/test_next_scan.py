@@ -27,7 +27,6 @@ from tests.builders import make_influencer, saved, saved_account, saved_particip
 SETTINGS = Settings(
     request_spacing=timedelta(microseconds=1), request_jitter=timedelta(microseconds=1), requests_per_minute=1000
 )
-GRACE = SETTINGS.scan_grace
 
 
 @pytest.fixture
@@ -140,8 +139,8 @@ def test_an_open_upload_window_weighs_four_times_and_a_coming_one_is_waited_for(
     coming = watched(transaction, now, "coming", settings=window(timedelta(hours=2), timedelta(hours=4)))
 
     with transaction() as session:
-        of_open = worth.worth_of(session, opened.id, now=now, grace=GRACE)
-        of_coming = worth.worth_of(session, coming.id, now=now, grace=GRACE)
+        of_open = worth.worth_of(session, opened.id, now=now, settings=SETTINGS)
+        of_coming = worth.worth_of(session, coming.id, now=now, settings=SETTINGS)
 
     assert of_open.weight == 4 * of_coming.weight
     assert of_coming.wanted_at == now + timedelta(hours=2)
@@ -156,7 +155,7 @@ def test_the_strictest_promise_of_the_campaigns_counts(transaction: TransactionF
     saved(transaction, CampaignInfluencer(campaign_id=campaign_id, influencer_id=influencer.id, is_selected=True))
 
     with transaction() as session:
-        found = worth.worth_of(session, influencer.id, now=now, grace=GRACE)
+        found = worth.worth_of(session, influencer.id, now=now, settings=SETTINGS)
 
     assert found.promise == Promise(0.95, timedelta(minutes=60))
     assert found.priority is ScanPriority.HIGH
