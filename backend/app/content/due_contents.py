@@ -30,17 +30,20 @@ def claim_due_checks(
 ) -> Sequence[DueContent]:
     """Claim contents whose proof of existence is stale; suspicions first, then the longest overdue.
 
-    Those that a page due within `page_within` will show anyway are left to it.
+    Those that a page due within `page_within` will show anyway are left to it. One suspicion is claimed in any case:
+    its proof may use the reserve.
     """
     is_due = CampaignContent.next_check_at <= now
     is_urgent = CampaignContent.missing_since.is_not(None) & CampaignContent.existence.in_(UNRESOLVED)
-    urgent = _claim(session, CampaignContent.next_check_at, is_due=is_due & is_urgent, until=now + lease, limit=limit)
+    urgent = _claim(
+        session, CampaignContent.next_check_at, is_due=is_due & is_urgent, until=now + lease, limit=max(limit, 1)
+    )
     others = _claim(
         session,
         CampaignContent.next_check_at,
         is_due=is_due & ~_will_be_covered(now=now, page_within=page_within, grace=grace),
         until=now + lease,
-        limit=limit - len(urgent),
+        limit=max(limit - len(urgent), 0),
     )
     return [*urgent, *others]
 

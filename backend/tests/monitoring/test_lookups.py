@@ -9,10 +9,12 @@ from sqlalchemy import select, update
 from app.core.config import Settings
 from app.core.db import TransactionFactory
 from app.instagram.errors import TargetUnavailable, TransientFailure
-from app.models import Campaign, ContentMetrics, Influencer, InstagramAccount, RetentionCheck
+from app.models import Campaign, CampaignContent, ContentMetrics, Influencer, InstagramAccount, RetentionCheck
 from app.models.states import AccountStatus, ContentStatus, Existence, MetricsSource
 from app.monitoring import lookups
 from app.monitoring.lookups import Lookups
+from app.scheduling import pool_forecast, sources
+from app.scheduling.allowance import Limits
 from tests.builders import saved_account
 from tests.contents import FAST, Author, clock_of, content_of, instagram_of, post_of, saved_author, saved_content
 
@@ -42,6 +44,17 @@ def samples(transaction: TransactionFactory) -> Lookups:
 def set_next_scan(transaction: TransactionFactory, moment: datetime) -> None:
     with transaction() as session:
         session.execute(update(Influencer).values(next_scan_at=moment))
+
+
+def leave_room(transaction: TransactionFactory, now: datetime, *, for_one: bool) -> None:
+    """Let the pool send one request before the next sweep, or none."""
+    paced_until = now if for_one else now + timedelta(hours=1)
+    with transaction() as session:
+        one = session.scalars(select(InstagramAccount).limit(1)).one()
+        session.execute(
+            update(InstagramAccount).where(InstagramAccount.id != one.id).values(status=AccountStatus.PAUSED)
+        )
+        one.requests_per_day, one.paced_until = 24, paced_until
 
 
 def off_page(transaction: TransactionFactory, ana: Author, number: int, now: datetime) -> UUID:
@@ -97,6 +110,15 @@ def test_a_feed_that_cannot_be_read_is_not_waited_for(
     assert samples(transaction) == checks(transaction) == Lookups([], [content_id])
 
 
+def test_a_due_proof_that_the_next_page_brings_costs_nothing(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    saved_content(transaction, ana, post_of(ana, 3, now=now))
+    set_next_scan(transaction, now + timedelta(minutes=4))
+
+    assert checks(transaction) == Lookups([], [])
+
+
 def test_several_due_contents_of_one_page_are_one_request(
     transaction: TransactionFactory, ana: Author, now: datetime
 ) -> None:
@@ -113,7 +135,8 @@ def test_several_due_contents_of_one_page_are_one_request(
 def test_suspicions_go_first_where_there_is_little_room(
     transaction: TransactionFactory, ana: Author, now: datetime
 ) -> None:
-    saved_content(transaction, ana, post_of(ana, 90, now=now), next_check_at=now - timedelta(days=3))
+    off_page(transaction, ana, 90, now)
+    set_next_scan(transaction, now + timedelta(hours=1))
     suspected = saved_content(
         transaction,
         ana,
@@ -122,10 +145,49 @@ def test_suspicions_go_first_where_there_is_little_room(
         missing_since=now,
         last_on_page_at=None,
     )
-    with transaction() as session:
-        session.execute(update(InstagramAccount).values(requests_per_minute=1))
+    leave_room(transaction, now, for_one=True)
 
     assert checks(transaction).content_ids == [suspected]
+
+
+def test_a_suspicion_is_handed_out_to_the_reserve_where_there_is_no_room(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    off_page(transaction, ana, 90, now)
+    suspected = off_page(transaction, ana, 91, now)
+    with transaction() as session:
+        content = session.get_one(CampaignContent, suspected)
+        content.existence, content.missing_since = Existence.SUSPECTED, now
+    leave_room(transaction, now, for_one=False)
+
+    assert checks(transaction).content_ids == [suspected]
+    assert samples(transaction).content_ids == []
+
+
+def test_where_feeds_wait_looks_get_their_part_of_what_can_be_sent(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    for number in range(90, 106):
+        off_page(transaction, ana, number, now)
+    set_next_scan(transaction, now + timedelta(hours=1))
+    with transaction() as session:
+        session.execute(update(InstagramAccount).values(requests_per_day=960, paced_until=now))
+        room = pool_forecast.count_free_permits(
+            session,
+            provider=sources.PRIVATE,
+            limits=Limits.from_settings(FAST, sources.PRIVATE),
+            within=FAST.existence_tick,
+        )
+    with transaction() as session:
+        alone = lookups.claim_checks(session, now=now, settings=FAST)
+        session.rollback()
+    for number in range(16):
+        saved_author(transaction, f"waits{number}")
+
+    among_feeds = checks(transaction)
+
+    assert len(alone.content_ids) == room >= 12
+    assert len(among_feeds.content_ids) == room // 2
 
 
 def test_nothing_is_handed_out_without_an_account(transaction: TransactionFactory, ana: Author, now: datetime) -> None:
