@@ -1,5 +1,6 @@
 """What is handed out to be looked at, and what one look tells."""
 
+import math
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -9,11 +10,19 @@ from sqlalchemy import select, update
 from app.core.config import Settings
 from app.core.db import TransactionFactory
 from app.instagram.errors import TargetUnavailable, TransientFailure
-from app.models import Campaign, CampaignContent, ContentMetrics, Influencer, InstagramAccount, RetentionCheck
+from app.models import (
+    Campaign,
+    CampaignContent,
+    ContentMetrics,
+    Influencer,
+    InstagramAccount,
+    RetentionCheck,
+    ScanMarket,
+)
 from app.models.states import AccountStatus, ContentStatus, Existence, MetricsSource
 from app.monitoring import lookups
 from app.monitoring.lookups import Lookups
-from app.scheduling import pool_forecast, sources
+from app.scheduling import market, pool_forecast, sources
 from app.scheduling.allowance import Limits
 from tests.builders import saved_account
 from tests.contents import FAST, Author, clock_of, content_of, instagram_of, post_of, saved_author, saved_content
@@ -266,6 +275,35 @@ def test_the_look_after_the_end_of_the_retention_proves_that_it_was_kept(
     content = content_of(transaction, content_id)
     assert (check.content_id, check.checked_at) == (content_id, content.last_seen_at)
     assert content.next_check_at is None
+
+
+def test_four_times_the_price_is_twice_the_time_to_the_next_proof(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    post = post_of(ana, 90, now=now)
+    content_id = saved_content(transaction, ana, post, last_on_page_at=None)
+    with transaction() as session:
+        market.policy_now(session, now=now, settings=FAST)
+        row = session.scalars(select(ScanMarket)).one()
+        row.trim *= 2 / math.sqrt(market.dearness(session, settings=FAST))
+
+    lookups.look_at_content(transaction, instagram_of([(ana, [post])]), content_id, settings=FAST)
+
+    content = content_of(transaction, content_id)
+    assert content.next_check_at is not None
+    assert content.last_seen_at is not None
+    assert (content.next_check_at - content.last_seen_at) / timedelta(hours=1) == pytest.approx(12)
+
+
+def test_the_end_of_the_retention_is_not_slept_through(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    post, ends_at = post_of(ana, 90, now=now), now + timedelta(hours=2)
+    content_id = saved_content(transaction, ana, post, last_on_page_at=None, retention_until=ends_at)
+
+    lookups.look_at_content(transaction, instagram_of([(ana, [post])]), content_id, settings=FAST)
+
+    assert content_of(transaction, content_id).next_check_at == ends_at
 
 
 def test_a_look_that_finds_nothing_only_suspects(transaction: TransactionFactory, ana: Author, now: datetime) -> None:

@@ -104,7 +104,7 @@ def test_while_requests_are_dear_a_profile_is_asked_for_every_few_nights(transac
     with transaction() as session:
         market.policy_now(session, now=NIGHT, settings=FAST)
         row = session.scalars(select(ScanMarket)).one()
-        row.trim *= 2 / math.sqrt(market.dearness(session, settings=FAST))
+        row.trim *= 2.1 / math.sqrt(market.dearness(session, settings=FAST))
     mark_synced(transaction, 1, NIGHT)
 
     handed = [handed_out(transaction, NIGHT + timedelta(days=nights, hours=1)) for nights in (1, 2)]

@@ -64,6 +64,6 @@ def test_samples_follow_the_price_more_slowly(dearness: float, stretch: float) -
     assert looks.sample_stretch(dearness) == pytest.approx(stretch)
 
 
-@pytest.mark.parametrize(("dearness", "nights"), [(1e-6, 1), (1.0, 1), (9.0, 3), (1e6, 7)])
+@pytest.mark.parametrize(("dearness", "nights"), [(1e-6, 1), (3.9, 1), (4.0, 2), (9.0, 3), (1e6, 7)])
 def test_profiles_are_asked_for_every_night_or_up_to_once_a_week(dearness: float, nights: int) -> None:
     assert looks.nights_between_profiles(dearness) == nights
