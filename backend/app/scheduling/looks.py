@@ -19,7 +19,7 @@ from app.core.config import Settings
 USUAL_PRICE = 0.05
 """In weighted post-hours a request: 3 minutes, about what a request costs where 100 influencers have 1,600 a day."""
 _MOST_NIGHTS = 7
-_SAMPLE_RANGE = (0.5, 2.0)
+_SAMPLE_RANGE = (0.5, 4.0)
 
 
 def proof_interval(usual: timedelta, dearness: float, *, settings: Settings) -> timedelta:
