@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
@@ -39,16 +39,25 @@ def is_on_page() -> ColumnElement[bool]:
 
 def count_due_looks(session: Session, *, now: datetime) -> int:
     """Return how many contents are due to be looked at, at most 10,000."""
+    due = select(CampaignContent.id).where(_is_due(now)).limit(_MOST_COUNTED).subquery()
+    return session.scalars(select(func.count()).select_from(due)).one()
+
+
+def count_older_looks(session: Session, *, than: datetime) -> int:
+    """Return how many contents that no page shows have been due since before `than`, at most 10,000."""
     due = (
         select(CampaignContent.id)
-        .where(
-            or_(CampaignContent.next_check_at <= now, CampaignContent.next_metrics_at <= now),
-            CampaignContent.status != ContentStatus.REJECTED,
-        )
+        .join(Influencer, Influencer.id == CampaignContent.influencer_id)
+        .where(_is_due(than), ~func.coalesce(is_on_page(), False))
         .limit(_MOST_COUNTED)
         .subquery()
     )
     return session.scalars(select(func.count()).select_from(due)).one()
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    is_sample_due = (CampaignContent.next_metrics_at <= now) & CampaignContent.existence.in_(SEEN)
+    return ((CampaignContent.next_check_at <= now) | is_sample_due) & (CampaignContent.status != ContentStatus.REJECTED)
 
 
 def survey_proofs(session: Session, only: Sequence[UUID] | None, *, now: datetime, settings: Settings) -> Proofs:
