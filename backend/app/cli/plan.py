@@ -44,7 +44,10 @@ def plan(
 
 def _print(console: Console, coming: Forecast, campaigns: Sequence[Freshness]) -> None:
     price = "" if coming.price_minutes is None else f", a request must save {coming.price_minutes:.1f} weighted minutes"
-    console.print(f"Policy {coming.policy}, {coming.requests_per_day:.0f} feed pages a day{price}.")
+    console.print(f"Policy {coming.policy}, {coming.requests_per_day:.0f} requests a day for feeds and posts{price}.")
+    console.print(
+        f"A post of a running campaign that no feed page shows is looked at every {coming.proof_hours:.1f} h."
+    )
     if coming.warning is not None:
         console.print(f"[yellow]{coming.warning}[/]")
     table = Table(title=f"The coming hour: {coming.scans_in_all} scans", title_justify="left", box=None, pad_edge=False)

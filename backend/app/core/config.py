@@ -120,13 +120,16 @@ class Settings(BaseSettings):
     )
     existence_interval: Duration = Field(
         default=timedelta(hours=6),
-        description="Longest time without a proof that a content of a running campaign exists.",
+        description="Time between two proofs that a content of a running campaign exists, at the usual price of a "
+        "request; less while requests are cheap, and up to the next setting while they are dear.",
     )
     retention_check_interval: Duration = Field(
-        default=timedelta(days=1), description="The same after the campaign, until the content's retention ends."
+        default=timedelta(days=1),
+        description="Longest time without such a proof, also after the campaign, until the content's retention ends.",
     )
     deletion_delay: Duration = Field(
-        default=timedelta(hours=1), description="Least time between the two proofs of a removal."
+        default=timedelta(hours=1),
+        description="Least time between the two proofs of a removal, and between two proofs that a content exists.",
     )
     metrics_tick: Duration = Field(
         default=timedelta(minutes=10), description="How often contents whose sample is due are looked for."

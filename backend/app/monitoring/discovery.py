@@ -25,6 +25,7 @@ from app.scheduling import discovery, discovery_sources, due_feeds, market, pool
 from app.scheduling.account_pool import Errand
 from app.scheduling.allowance import Limits
 from app.scheduling.discovery import Find
+from app.scheduling.looks import USUAL_PRICE
 from app.scheduling.policy import WEIGHTS, Reason
 
 _HOUR = timedelta(hours=1)
@@ -33,7 +34,7 @@ _CLOCK_MARGIN = timedelta(minutes=5)
 
 
 def claim_sources(session: Session, *, now: datetime, settings: Settings) -> Sequence[UUID]:
-    """Claim the sources that are due, as many as the pool can look at until the next tick; the urgent reserve is kept."""
+    """Claim the sources that are due, as many as the pool can look at until the next tick."""
     kinds = [DiscoveryKind(name) for name in settings.discovery_sources] + [DiscoveryKind.MENTION]
     room = sum(
         pool_forecast.count_free_permits(
@@ -139,7 +140,7 @@ def _take_in(session: Session, source_id: UUID, answer: Answer[FeedPage], *, set
     source.yielded = discovery.stored_yield(known)
     source.next_look_at = now + discovery.gap(
         known,
-        market.price_now(session, now=now, settings=settings),
+        market.dearness(session, settings=settings) * USUAL_PRICE,
         shortest=settings.discovery_interval_min,
         longest=settings.discovery_interval_max,
     )

@@ -90,13 +90,14 @@ def _due(
     now: datetime,
     settings: Settings,
 ) -> Due:
-    found = worth.worth_of(session, influencer.id, now=now, grace=settings.scan_grace)
+    found = worth.worth_of(session, influencer.id, now=now, settings=settings)
     influencer.scan_priority = found.priority
     target = Target(
         priority=found.priority,
         rhythm=stored_rhythm(influencer.posting_rhythm) or rhythm.new_rhythm(since),
         weight=found.weight,
         promise=found.promise,
+        proofs=found.proofs,
         wanted_at=found.wanted_at,
     )
     return policy.next_due(target, now=since)

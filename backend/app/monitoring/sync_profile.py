@@ -1,4 +1,4 @@
-"""Profiles: followers, name and privacy, asked for once a night, spread over the quiet hours (03:00 to 07:00 KST)."""
+"""Profiles: followers, name and privacy, asked for at night, spread over the quiet hours (03:00 to 07:00 KST)."""
 
 import math
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ from app.metrics import followers
 from app.models import Campaign, CampaignContent, CampaignInfluencer, Influencer
 from app.models.states import Platform, RequestKind
 from app.monitoring.requests import Answer, NoAccountFree, send_request
-from app.scheduling import pool_forecast, sources
+from app.scheduling import looks, market, pool_forecast, sources
 from app.scheduling.account_pool import Errand
 from app.scheduling.allowance import Limits
 from app.scheduling.due_feeds import is_watched
@@ -32,17 +32,20 @@ _GONE = frozenset({"user_not_found", "invalid_target_user"})
 def claim_profiles(session: Session, *, now: datetime, settings: Settings) -> Sequence[UUID]:
     """Return the influencers whose profile is to be asked for now: an even share of those still due this night.
 
-    What one call hands out and does not succeed is due again at the next one. Outside the quiet hours everything that
-    the last night left over is due at once. Never more than the pool can send meanwhile.
+    Every night, or while requests are dear every few nights. What one call hands out and does not succeed is due again
+    at the next one. Outside the quiet hours everything that the last night left over is due at once. Never more than
+    the pool can send meanwhile.
     """
     local = now.astimezone(KST)
     begins = local.replace(hour=QUIET_FROM, minute=0, second=0, microsecond=0)
     begins = begins if local >= begins else begins - timedelta(days=1)
     ends = begins + timedelta(hours=QUIET_UNTIL - QUIET_FROM)
+    nights = looks.nights_between_profiles(market.dearness(session, settings=settings))
+    stale = begins - timedelta(days=nights - 1)
     is_due = [
         Influencer.platform == Platform.INSTAGRAM,
         Influencer.platform_uid.is_not(None),
-        or_(Influencer.last_synced_at.is_(None), Influencer.last_synced_at < begins),
+        or_(Influencer.last_synced_at.is_(None), Influencer.last_synced_at < stale),
         _is_wanted(now, settings),
     ]
     due = session.scalars(select(func.count()).select_from(Influencer).where(*is_due)).one()

@@ -1,10 +1,10 @@
 """When to look beyond the feeds: a source is treated like a feed whose posts are its first finds.
 
 A find is a post that a source shows before its author's feed would have been read. With finds at a weighted rate ρ, a
-look after g hours gathers ρ g²/2 weighted post-hours: the square-root law of `adaptive` gives the gap sqrt(2 price / ρ).
-But a find saves no more than the time until the feed's next look, s on average. Over a gap g a source earns
-ρ (s - g/2) an hour and costs price / g; the best of it is positive exactly where g < s. A source whose gap would be
-longer is not worth its requests, and is tried only now and then, in case that changes.
+look after g hours gathers ρ g²/2 weighted post-hours, and the square-root law of `adaptive` gives the gap
+sqrt(2 price / ρ). But a find saves no more than the time until the feed's next look, s on average. Over a gap g a
+source earns ρ (s - g/2) an hour and costs price / g; the best of it is positive exactly where g < s. A source whose gap
+would be longer is not worth its requests, and is tried only now and then, in case that changes.
 """
 
 from collections.abc import Mapping, Sequence

@@ -15,7 +15,7 @@ from app.tasks.notifications import deliver_notifications
 
 @celery_app.task(name="settle_discovery_sources", autoretry_for=(DBAPIError,), retry_backoff=1, max_retries=3)
 def settle_discovery_sources() -> int:
-    """Every 10 minutes: add the sources that the running campaigns ask for and drop the others; return how many stay."""
+    """Every 10 minutes: add the sources that running campaigns ask for, drop the others, and return how many stay."""
     settings = get_settings()
     kinds = [DiscoveryKind(name) for name in settings.discovery_sources]
     with transaction() as session:
