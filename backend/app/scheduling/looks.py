@@ -16,8 +16,8 @@ from math import cbrt, sqrt
 from app.core.clock import day_start
 from app.core.config import Settings
 
-USUAL_PRICE = 0.05
-"""In weighted post-hours a request: 3 minutes, about what a request costs where 100 influencers have 1,600 a day."""
+USUAL_PRICE = 2 / 60
+"""In weighted post-hours a request: 2 minutes, what it costs where 100 influencers have 1,000 to 2,000 a day."""
 _MOST_NIGHTS = 7
 _SAMPLE_RANGE = (0.5, 4.0)
 
