@@ -57,7 +57,7 @@ class Forecast:
 
 def forecast(session: Session, *, now: datetime, settings: Settings, most: int = 20) -> Forecast:
     """Return what is planned for the coming hour, and whether the budget holds what was promised."""
-    hour = (Influencer.next_scan_at <= now + timedelta(hours=1), Influencer.scan_reason.is_not(None))
+    hour = (Influencer.next_scan_at <= now + timedelta(hours=1), Influencer.scan_reason != Reason.UNWATCHED)
     rows = session.scalars(select(Influencer).where(*hour).order_by(Influencer.next_scan_at).limit(most)).all()
     policy = market.policy_now(session, now=now, settings=settings)
     row = session.scalars(select(ScanMarket).where(ScanMarket.platform == Platform.INSTAGRAM)).one_or_none()
@@ -84,6 +84,8 @@ def why_next(session: Session, username: str, *, now: datetime, settings: Settin
     """
     influencer = session.get_one(Influencer, explain.find_influencer(session, username))
     at = f"@{influencer.username} is looked at next at {influencer.next_scan_at.astimezone(KST):%m-%d %H:%M} (KST)"
+    if influencer.scan_reason == Reason.UNWATCHED:
+        return f"{at} at the latest: it takes part in no running campaign. As soon as it does, it is due."
     if influencer.last_error is not None:
         return f"{at}: the last scan failed ({influencer.last_error}), and this is the next try."
     if influencer.scan_reason is None:

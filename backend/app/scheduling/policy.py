@@ -44,6 +44,8 @@ class Reason(StrEnum):
     WANTED = "wanted"
     HINT = "hint"
     """Another source showed a new post."""
+    UNWATCHED = "unwatched"
+    """No policy: nobody waits for a post, so the row sleeps until somebody does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,11 @@ def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
             "schedule": settings.scan_tick,
             "options": {"expires": settings.scan_tick.total_seconds()},
         },
+        "tune-request-price": {
+            "task": "tune_request_price",
+            "schedule": settings.scan_tick,
+            "options": {"expires": settings.scan_tick.total_seconds()},
+        },
         "update-content-metrics": {
             "task": "update_content_metrics",
             "schedule": settings.metrics_tick,

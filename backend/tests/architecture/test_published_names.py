@@ -28,6 +28,7 @@ TASKS = {
     "sync_influencer_profile",
     "sync_influencer_profiles",
     "thin_content_metrics",
+    "tune_request_price",
     "update_content_metrics",
     "verify_content_exists",
 }

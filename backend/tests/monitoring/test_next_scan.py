@@ -315,15 +315,16 @@ def test_a_budget_that_halves_puts_the_due_feeds_off(transaction: TransactionFac
     gap = loaded(transaction, influencer.id).next_scan_at - now
     later = now + gap + timedelta(minutes=1)
     with transaction() as session:
-        row = session.scalars(select(ScanMarket)).one()
-        row.budget_per_day /= 2
-        row.tuned_at = later
-        claimed = plan.claim_feeds(session, now=later, settings=SETTINGS)
+        session.scalars(select(ScanMarket)).one().budget_per_day /= 2
+        [claimed] = plan.claim_feeds(session, now=later, settings=SETTINGS)
+    instagram = FakeInstagram()
 
-    longer = loaded(transaction, influencer.id).next_scan_at - now
+    report = scan.scan_feed(transaction, instagram, influencer.id, now=later, settings=SETTINGS, claim=claimed.claim)
 
-    assert claimed == []
-    assert 1.3 * gap < longer < 5 * gap
+    row = loaded(transaction, influencer.id)
+    assert (report, instagram.calls) == (None, [])
+    assert row.scan_lease_until is None
+    assert 1.3 * gap < row.next_scan_at - now < 5 * gap
 
 
 def test_a_due_feed_whose_price_still_holds_is_claimed(transaction: TransactionFactory, now: datetime) -> None:
@@ -342,6 +343,29 @@ def test_a_due_feed_whose_price_still_holds_is_claimed(transaction: TransactionF
 
     assert before == []
     assert [feed.influencer_id for feed in claimed] == [influencer.id]
+
+
+def test_the_price_is_tuned_apart_from_the_claiming(transaction: TransactionFactory, now: datetime) -> None:
+    saved_account(transaction)
+    watched(transaction, now)
+    tuned_at = market_row(transaction, now).tuned_at
+    later = now + timedelta(minutes=11)
+
+    with transaction() as session:
+        plan.claim_feeds(session, now=later, settings=SETTINGS)
+        after_claiming = session.scalars(select(ScanMarket.tuned_at)).one()
+        plan.tune_price(session, now=later, settings=SETTINGS)
+        after_tuning = session.scalars(select(ScanMarket.tuned_at)).one()
+
+    assert (after_claiming, after_tuning) == (tuned_at, later)
+
+
+def test_tiers_have_no_price_to_tune(transaction: TransactionFactory, now: datetime) -> None:
+    with transaction() as session:
+        plan.tune_price(session, now=now, settings=Settings(scheduling_policy="tiers"))
+        rows = session.scalars(select(ScanMarket)).all()
+
+    assert rows == []
 
 
 def test_the_promise_shortens_the_gap_and_is_told(transaction: TransactionFactory, now: datetime) -> None:
