@@ -9,9 +9,9 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.content.existence import UNRESOLVED
-from app.models import Campaign, CampaignContent, CampaignInfluencer, Influencer
+from app.models import CampaignContent, Influencer
 from app.models.states import ContentStatus
-from app.scheduling.due_feeds import is_watched
+from app.scheduling.due_feeds import takes_part
 from app.scheduling.due_looks import SEEN, is_on_page
 
 
@@ -64,12 +64,7 @@ def claim_due_samples(
 
 
 def _will_be_covered(*, now: datetime, page_within: timedelta, grace: timedelta) -> ColumnElement[bool]:
-    is_feed_watched = (
-        select(CampaignInfluencer.id)
-        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
-        .where(CampaignInfluencer.influencer_id == Influencer.id, is_watched(now=now, grace=grace))
-        .exists()
-    )
+    is_feed_watched = takes_part(now=now, grace=grace)
     return func.coalesce(is_on_page() & (Influencer.next_scan_at <= now + page_within) & is_feed_watched, False)
 
 

@@ -15,13 +15,13 @@ from app.core.errors import NotFound
 from app.instagram.errors import InstagramError, PermitRefused, TargetUnavailable
 from app.instagram.port import LookupProvider, Profile
 from app.metrics import followers
-from app.models import Campaign, CampaignContent, CampaignInfluencer, Influencer
+from app.models import CampaignContent, Influencer
 from app.models.states import Platform, RequestKind
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.scheduling import looks, market, pool_forecast, sources
 from app.scheduling.account_pool import Errand
 from app.scheduling.allowance import Limits
-from app.scheduling.due_feeds import is_watched
+from app.scheduling.due_feeds import takes_part
 
 QUIET_FROM, QUIET_UNTIL = 3, 7
 """Hours of the day in Korea."""
@@ -119,12 +119,7 @@ def _note_refusal(transaction: TransactionFactory, influencer_id: UUID, error: s
 
 def _is_wanted(now: datetime, settings: Settings) -> ColumnElement[bool]:
     """Return the condition: takes part in a running campaign, or has a content that is still to be kept."""
-    takes_part = (
-        select(CampaignInfluencer.id)
-        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
-        .where(CampaignInfluencer.influencer_id == Influencer.id, is_watched(now=now, grace=settings.scan_grace))
-    )
     has_content = select(CampaignContent.id).where(
         CampaignContent.influencer_id == Influencer.id, CampaignContent.retention_until > now
     )
-    return or_(takes_part.exists(), has_content.exists())
+    return or_(takes_part(now=now, grace=settings.scan_grace), has_content.exists())
