@@ -167,3 +167,38 @@ class LookupProvider(Provider, Protocol):
         Raises:
             InstagramError: by kind; `TargetUnavailable` where there is no such account for this one.
         """
+
+
+class DiscoveryProvider(Provider, Protocol):
+    """A source that also shows posts beyond the feeds of known influencers; the official API is none.
+
+    Each call returns the newest page only. Posts that the reader's account may not see are not on it.
+    """
+
+    def fetch_tagged_page(self, account: ReaderAccount, permit: Permit, user_pk: str) -> FeedPage:
+        """Return the newest posts on which the account is tagged, as its tab of tagged posts shows them.
+
+        Raises:
+            InstagramError: by kind; a page without a list of items is a `TransientFailure`.
+        """
+
+    def fetch_hashtag_page(self, account: ReaderAccount, permit: Permit, hashtag: str) -> FeedPage:
+        """Return the recent posts with a hashtag, given with or without `#`; Instagram chooses, and leaves posts out.
+
+        Raises:
+            InstagramError: by kind; `TargetUnavailable` where `hashtag` is not exactly one tag.
+        """
+
+    def fetch_timeline_page(self, account: ReaderAccount, permit: Permit) -> FeedPage:
+        """Return what the reader's own home feed shows of those whom it follows, without ads and suggestions.
+
+        Raises:
+            InstagramError: by kind; a page without a list of items is a `TransientFailure`.
+        """
+
+    def fetch_reels_page(self, account: ReaderAccount, permit: Permit, user_pk: str) -> FeedPage:
+        """Return the newest reels of an account, also those that its grid does not show.
+
+        Raises:
+            InstagramError: by kind; `TargetUnavailable` where the account is private or gone.
+        """

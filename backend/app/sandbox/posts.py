@@ -47,6 +47,8 @@ class Post:
     revisions: list[Revision]
     intention: str
     is_pinned: bool = False
+    is_on_grid: bool = True
+    """False for a reel that was not shared to the profile's grid: the reels tab alone shows it."""
     tagged: tuple[Person, ...] = ()
     """Photo tags; in an album they sit on its pictures only."""
     is_paid_partnership: bool = False

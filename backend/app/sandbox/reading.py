@@ -24,6 +24,13 @@ def carried_campaigns(caption: str, campaigns: Sequence[Campaign]) -> frozenset[
     )
 
 
+def has_hashtag(caption: str, hashtag: str) -> bool:
+    """Tell whether the caption has the hashtag (given without `#`)."""
+    wanted = _folded(hashtag)
+    # Most captions lack even the word, and spelling each one out takes long in a large world.
+    return wanted in _folded(caption) and any(_folded(tag) == wanted for tag in _hashtags(caption))
+
+
 def _hashtags(caption: str) -> list[str]:
     tags = []
     for start, character in enumerate(caption):

@@ -29,6 +29,7 @@ def post_record(world: World, post: Post) -> dict[str, Any]:
         "taken_at": int(post.published_at),
         "is_visible": world.is_visible(post),
         "is_pinned": post.is_pinned,
+        "is_on_grid": post.is_on_grid,
         "is_like_hidden": post.growth.hidden_like_count is not None,
         "caption": post.caption,
         "edits": [{"at": iso(revision.at), "caption": revision.caption} for revision in post.revisions[1:]],
