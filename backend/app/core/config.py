@@ -196,6 +196,13 @@ class Settings(BaseSettings):
         default=None, description="CA bundle for Instagram's certificate; the sandbox has its own."
     )
 
+    webhook_verify_token: SecretStr | None = Field(
+        default=None, description="What Meta must repeat to confirm `/webhooks/instagram`; the page is off without it."
+    )
+    meta_app_secret: SecretStr | None = Field(
+        default=None, description="The Meta app's secret, which signs its webhooks; the page is off without it."
+    )
+
     retention_days: Count = Field(
         default=180,
         description="How long a content must stay up, unedited in what was agreed, for imported campaigns that do not "

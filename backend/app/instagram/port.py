@@ -202,3 +202,21 @@ class DiscoveryProvider(Provider, Protocol):
         Raises:
             InstagramError: by kind; `TargetUnavailable` where the account is private or gone.
         """
+
+
+class BrandProvider(Provider, Protocol):
+    """A source that tells a brand who names it: each call asks about the account whose token is used."""
+
+    def fetch_tags_page(self, account: ReaderAccount, permit: Permit) -> FeedPage:
+        """Return the newest posts whose photo tags name the account; `owner_pk` is empty, `owner_username` told.
+
+        Raises:
+            InstagramError: by kind; a page without a list of items is a `TransientFailure`.
+        """
+
+    def fetch_mentioned_post(self, account: ReaderAccount, permit: Permit, media_id: str) -> Post:
+        """Return the post whose caption mentions the account; `media_id` is the source's own id, and no pk.
+
+        Raises:
+            InstagramError: by kind; `TargetUnavailable` where the source does not show the post to this account.
+        """

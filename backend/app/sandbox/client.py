@@ -48,7 +48,7 @@ class SandboxClient:
         return self._call("GET", "/health")
 
     def cast(self) -> Record:
-        """Return `influencers`, `campaigns` (import format), `accounts`, `graph_tokens` and `replayed` users."""
+        """Return `influencers`, `campaigns` (import format), `accounts`, `graph_tokens`, `brand_tokens`, `replayed`."""
         return self._call("GET", "/cast")
 
     def truth(self) -> list[Record]:

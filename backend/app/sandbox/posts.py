@@ -61,6 +61,11 @@ class Post:
         return code_of(self.media_pk)
 
     @property
+    def graph_id(self) -> str:
+        """The id that the official API uses for the post, which is not the private API's."""
+        return str(17_900_000_000_000_000 + self.media_pk % 99_999_999_999_999)
+
+    @property
     def caption(self) -> str:
         """The caption as it reads now."""
         return self.revisions[-1].caption

@@ -19,6 +19,7 @@ def post_record(world: World, post: Post) -> dict[str, Any]:
     since = [next(revision.at for revision in post.revisions if post.meets(campaign, revision)) for campaign in matches]
     return {
         "media_pk": str(post.media_pk),
+        "graph_id": post.graph_id,
         "code": post.code,
         "username": post.influencer.username,
         "user_pk": str(post.influencer.person.pk),
