@@ -46,7 +46,8 @@ class FakeInstagram:
     `graph` it finds feeds by username instead.
 
     What else shows posts is scripted likewise: `tagged` and `reels` (pk → posts), `hashtags` (name → posts) and
-    `timelines` (username of the reader account → posts). Where nothing is scripted the page is empty.
+    `timelines` (username of the reader account → posts). Where nothing is scripted the page is empty. As a brand it
+    is tagged by `tagged` of its own username, and mentioned by `mentioned` (the official API's media id → post).
     """
 
     def __init__(
@@ -63,6 +64,7 @@ class FakeInstagram:
         hashtags: Mapping[str, Sequence[Post]] | None = None,
         timelines: Mapping[str, Sequence[Post]] | None = None,
         reels: Mapping[str, Sequence[Post]] | None = None,
+        mentioned: Mapping[str, Post] | None = None,
     ) -> None:
         self.name = name
         self.needs_user_pk = name != "graph"
@@ -76,6 +78,7 @@ class FakeInstagram:
         self.hashtags = dict(hashtags or {})
         self.timelines = dict(timelines or {})
         self.reels = dict(reels or {})
+        self.mentioned = dict(mentioned or {})
         self.calls: list[Call] = []
 
     def fetch_feed_page(self, account: ReaderAccount, permit: Permit, target: Target, cursor: str | None) -> FeedPage:
@@ -134,6 +137,17 @@ class FakeInstagram:
     def fetch_reels_page(self, account: ReaderAccount, permit: Permit, user_pk: str) -> FeedPage:
         """Return the newest 12 of `reels`, or raise."""
         return self._newest(Call("reels", user_pk, None, account.username), permit, self.reels)
+
+    def fetch_tags_page(self, account: ReaderAccount, permit: Permit) -> FeedPage:
+        """Return the newest 12 of `tagged` for the account's own name, or raise."""
+        return self._newest(Call("tags", account.username, None, account.username), permit, self.tagged)
+
+    def fetch_mentioned_post(self, account: ReaderAccount, permit: Permit, media_id: str) -> Post:
+        """Return the post of `mentioned`, or raise; an unknown id is a TargetUnavailable."""
+        self._send(Call("mentioned", media_id, None, account.username), permit)
+        if media_id not in self.mentioned:
+            raise TargetUnavailable("media_not_found", http_status=404)
+        return self.mentioned[media_id]
 
     def _newest(self, call: Call, permit: Permit, source: Mapping[str, Sequence[Post]]) -> FeedPage:
         self._send(call, permit)

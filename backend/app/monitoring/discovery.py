@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import structlog
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
@@ -31,6 +32,9 @@ from app.scheduling.policy import WEIGHTS, Reason
 _HOUR = timedelta(hours=1)
 # Instagram tells times by its own clock: a feed that was read since then may not have shown the post yet.
 _CLOCK_MARGIN = timedelta(minutes=5)
+_MENTION_TRIES = 5
+
+log = structlog.get_logger(__name__)
 
 
 def claim_sources(session: Session, *, now: datetime, settings: Settings) -> Sequence[UUID]:
@@ -218,10 +222,12 @@ def _note_failure(
             until = failure.until if isinstance(failure, NoAccountFree) else None
             row.next_look_at = until or now + settings.scan_tick
             return
-        if row.kind is DiscoveryKind.MENTION and isinstance(failure, TargetUnavailable):
-            session.delete(row)  # gone before anybody looked, or not for this brand's eyes
-            return
         row.failures, row.last_error = row.failures + 1, str(failure)
+        is_hopeless = isinstance(failure, TargetUnavailable) or row.failures >= _MENTION_TRIES
+        if row.kind is DiscoveryKind.MENTION and is_hopeless:
+            log.warning("mention.dropped", media_id=row.key, reason=row.last_error)
+            session.delete(row)
+            return
         row.next_look_at = now + due_feeds.retry_wait(
             row.failures, shortest=settings.discovery_interval_min, longest=settings.discovery_interval_max
         )

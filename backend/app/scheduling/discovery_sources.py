@@ -87,10 +87,16 @@ def _wanted(session: Session, kind: DiscoveryKind, *, now: datetime, grace: time
             return [_Wanted(kind, tag) for tag in sorted(tags)]
         case DiscoveryKind.REELS:
             return [_Wanted(kind, str(one), influencer_id=one) for one in _makers_of_reels(session, now, grace)]
-        case DiscoveryKind.TIMELINE | DiscoveryKind.TAGS:
-            provider = sources.PRIVATE if kind is DiscoveryKind.TIMELINE else sources.OFFICIAL
-            readers = session.scalars(select(InstagramAccount.id).where(*usable_accounts.are_of(provider)))
+        case DiscoveryKind.TIMELINE:
+            readers = session.scalars(select(InstagramAccount.id).where(*usable_accounts.are_of(sources.PRIVATE)))
             return [_Wanted(kind, str(reader), account_id=reader) for reader in readers]
+        case DiscoveryKind.TAGS:
+            # Only a brand's own token tells who tags it, and a token without that permission would be set aside.
+            brands = _asked_for(session, Campaign.required_mentions, now=now, grace=grace)
+            tokens = select(InstagramAccount.id).where(
+                *usable_accounts.are_of(sources.OFFICIAL), func.lower(InstagramAccount.username).in_(brands)
+            )
+            return [_Wanted(kind, str(token), account_id=token) for token in session.scalars(tokens)]
         case DiscoveryKind.MENTION:
             return []
 
