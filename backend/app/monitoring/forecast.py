@@ -21,6 +21,7 @@ from app.scheduling.week import HOURS_A_DAY
 from app.scheduling.worth import Worth
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_IS_WATCHED = Influencer.scan_reason.is_distinct_from(Reason.UNWATCHED)  # a feed that was never read has no reason
 _WHY = {
     ScanPriority.HIGH: "a campaign is in its first week",
     ScanPriority.MEDIUM: "a campaign is running",
@@ -57,7 +58,7 @@ class Forecast:
 
 def forecast(session: Session, *, now: datetime, settings: Settings, most: int = 20) -> Forecast:
     """Return what is planned for the coming hour, and whether the budget holds what was promised."""
-    hour = (Influencer.next_scan_at <= now + timedelta(hours=1), Influencer.scan_reason != Reason.UNWATCHED)
+    hour = (Influencer.next_scan_at <= now + timedelta(hours=1), _IS_WATCHED)
     rows = session.scalars(select(Influencer).where(*hour).order_by(Influencer.next_scan_at).limit(most)).all()
     policy = market.policy_now(session, now=now, settings=settings)
     row = session.scalars(select(ScanMarket).where(ScanMarket.platform == Platform.INSTAGRAM)).one_or_none()
@@ -117,6 +118,7 @@ def _adaptive_reason(influencer: Influencer, policy: Adaptive, found: Worth) -> 
         Reason.BOUND: f"no feed waits longer than {policy.bound / timedelta(hours=1):g} hours",
         Reason.WANTED: "a sample, a proof of existence or an upload window is due then",
         Reason.INTERVAL: "it was planned by a fixed interval",
+        Reason.HINT: "another source showed a new post of it",
     }
     return "; ".join([*parts, decided[Reason(influencer.scan_reason or Reason.PRICE)]])
 
