@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from app.core.config import Settings
 from app.monitoring import next_scan
-from app.scheduling import due_feeds, due_looks, market, pool_forecast, sources
+from app.scheduling import due_feeds, market, pool_forecast, sources
 from app.scheduling.allowance import Limits
 from app.scheduling.due_feeds import ClaimedFeed
 
@@ -17,14 +17,12 @@ def claim_feeds(session: Session, *, now: datetime, settings: Settings) -> Seque
     """Claim the due feeds, at most as many as the pool can serve until the next tick.
 
     The feeds that only the private API reads come first for its accounts; what they have left reads the others too.
-    Posts that have been due for longer than any feed keep their permits until the next sweep hands them out.
     """
     row = None
     if settings.scheduling_policy == "adaptive" and settings.scan_interval is None:
         row = market.tune_market(session, now=now, settings=settings)
     official = sources.suits_official(session, now=now, grace=settings.scan_grace)
-    older = due_looks.count_older_looks(session, than=due_feeds.oldest_due(session, now=now, grace=settings.scan_grace))
-    private_room = max(0, _permits(session, sources.PRIVATE, settings) - older) - due_feeds.count_claimed(
+    private_room = _permits(session, sources.PRIVATE, settings) - due_feeds.count_claimed(
         session, now=now, only=~official
     )
     official_room = _permits(session, sources.OFFICIAL, settings) - due_feeds.count_claimed(

@@ -96,12 +96,6 @@ def count_due(session: Session, *, now: datetime, grace: timedelta) -> int:
     return session.scalars(select(func.count()).select_from(due)).one()
 
 
-def oldest_due(session: Session, *, now: datetime, grace: timedelta) -> datetime:
-    """Return since when the feed that has waited longest has been due; now where none is."""
-    longest = select(Influencer.next_scan_at).where(*_is_due(now=now, grace=grace))
-    return session.scalars(longest.order_by(Influencer.next_scan_at).limit(1)).one_or_none() or now
-
-
 def count_claimed(session: Session, *, now: datetime, only: ColumnElement[bool] | None = None) -> int:
     """Return how many feeds are claimed and not yet scanned: each will want a request of its own."""
     # A claimed feed stays due, so the due index finds it; an index of the claims would make each claim dearer.
