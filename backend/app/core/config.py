@@ -121,11 +121,10 @@ class Settings(BaseSettings):
     existence_interval: Duration = Field(
         default=timedelta(hours=6),
         description="Time between two proofs that a content of a running campaign exists, at the usual price of a "
-        "request; less while requests are cheap, and up to the next setting while they are dear.",
+        "request; less while requests are cheap, up to four times as much while they are dear.",
     )
     retention_check_interval: Duration = Field(
-        default=timedelta(days=1),
-        description="Longest time without such a proof, also after the campaign, until the content's retention ends.",
+        default=timedelta(days=1), description="The same after the campaign, until the content's retention ends."
     )
     deletion_delay: Duration = Field(
         default=timedelta(hours=1),

@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.scheduling import due_feeds, due_looks, market, pool_forecast, sources
+from app.scheduling import due_feeds, market, pool_forecast, sources
 from app.scheduling.allowance import Limits
 from app.scheduling.due_feeds import ClaimedFeed, DueFeed
 
@@ -16,14 +16,12 @@ def claim_feeds(session: Session, *, now: datetime, settings: Settings) -> Seque
     """Claim the due feeds, at most as many as the pool can serve until the next tick.
 
     The feeds that only the private API reads come first for its accounts; what they have left reads the others too.
-    Posts that have been due for longer than any feed keep their permits until the next sweep hands them out.
     """
     official = sources.suits_official(session, now=now, grace=settings.scan_grace)
-    private_permits = _permits(session, sources.PRIVATE, settings) - _count_older_looks(session, now=now)
     if official is None:
-        chosen = _free(_due(session, None, private_permits, now=now, settings=settings))
+        chosen = _free(_due(session, None, _permits(session, sources.PRIVATE, settings), now=now, settings=settings))
     else:
-        chosen = _shared_out(session, official, max(private_permits, 0), now=now, settings=settings)
+        chosen = _shared_out(session, official, now=now, settings=settings)
     return due_feeds.claim(session, chosen, until=now + settings.scan_lease)
 
 
@@ -34,8 +32,9 @@ def tune_price(session: Session, *, now: datetime, settings: Settings) -> None:
 
 
 def _shared_out(
-    session: Session, official: ColumnElement[bool], private_permits: int, *, now: datetime, settings: Settings
+    session: Session, official: ColumnElement[bool], *, now: datetime, settings: Settings
 ) -> Sequence[DueFeed]:
+    private_permits = _permits(session, sources.PRIVATE, settings)
     permits = private_permits + _permits(session, sources.OFFICIAL, settings)
     private_feeds = _due(session, ~official, private_permits, now=now, settings=settings)
     official_feeds = _due(session, official, permits, now=now, settings=settings)
@@ -43,10 +42,6 @@ def _shared_out(
     claimed = len(private_feeds) - len(free) + len(official_feeds) - len(official_free)
     chosen = free[: max(permits - claimed, 0)]
     return [*chosen, *official_free[: max(permits - claimed - len(chosen), 0)]]
-
-
-def _count_older_looks(session: Session, *, now: datetime) -> int:
-    return due_looks.count_older_looks(session, than=due_feeds.oldest_due(session, now=now))
 
 
 def _permits(session: Session, provider: str, settings: Settings) -> int:

@@ -173,17 +173,6 @@ def count_due(session: Session, *, now: datetime, grace: timedelta) -> int:
     return session.scalars(select(func.count()).select_from(due)).one()
 
 
-def oldest_due(session: Session, *, now: datetime) -> datetime:
-    """Return since when the unclaimed feed that has waited longest has been due; now where none is."""
-    longest = (
-        select(Influencer.next_scan_at)
-        .where(Influencer.platform == Platform.INSTAGRAM, Influencer.next_scan_at <= now, _is_unclaimed(now))
-        .order_by(Influencer.next_scan_at)
-        .limit(1)
-    )
-    return session.scalars(longest).one_or_none() or now
-
-
 def count_claimed(session: Session, *, now: datetime) -> int:
     """Return how many feeds are claimed and not yet scanned: each will want a request of its own."""
     # A claimed feed stays due, so the due index finds it; an index of the claims would make each claim dearer.

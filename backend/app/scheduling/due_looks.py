@@ -43,18 +43,6 @@ def count_due_looks(session: Session, *, now: datetime) -> int:
     return session.scalars(select(func.count()).select_from(due)).one()
 
 
-def count_older_looks(session: Session, *, than: datetime) -> int:
-    """Return how many contents that no page shows have been due since before `than`, at most 10,000."""
-    due = (
-        select(CampaignContent.id)
-        .join(Influencer, Influencer.id == CampaignContent.influencer_id)
-        .where(_is_due(than), ~func.coalesce(is_on_page(), False))
-        .limit(_MOST_COUNTED)
-        .subquery()
-    )
-    return session.scalars(select(func.count()).select_from(due)).one()
-
-
 def _is_due(now: datetime) -> ColumnElement[bool]:
     is_sample_due = (CampaignContent.next_metrics_at <= now) & CampaignContent.existence.in_(SEEN)
     return ((CampaignContent.next_check_at <= now) | is_sample_due) & (CampaignContent.status != ContentStatus.REJECTED)

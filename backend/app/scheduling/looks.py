@@ -18,18 +18,17 @@ from app.core.config import Settings
 
 USUAL_PRICE = 2 / 60
 """In weighted post-hours a request: 2 minutes, what it costs where 100 influencers have 1,000 to 2,000 a day."""
+_LONGEST = 4
+_SHORTEST_GAP = 0.5
 _MOST_NIGHTS = 7
-_SAMPLE_RANGE = (0.5, 4.0)
 
 
 def proof_interval(usual: timedelta, dearness: float, *, settings: Settings) -> timedelta:
     """Return the time between two proofs that a content exists; `dearness` is the price over the usual one.
 
-    Not shorter than two proofs of a removal lie apart, and not longer than after the campaign.
+    Not shorter than two proofs of a removal lie apart, and at most four times the usual.
     """
-    shortest = min(usual, settings.deletion_delay)
-    longest = max(usual, settings.retention_check_interval)
-    return min(max(usual * sqrt(dearness), shortest), longest)
+    return min(max(usual * sqrt(dearness), min(usual, settings.deletion_delay)), _LONGEST * usual)
 
 
 def usual_proof_interval(end_date: date, time_zone: str, *, now: datetime, settings: Settings) -> timedelta:
@@ -45,8 +44,7 @@ def proof_rate(usual: timedelta) -> float:
 
 def sample_stretch(dearness: float) -> float:
     """Return how much longer than usual to wait for the next sample of a curve."""
-    least, most = _SAMPLE_RANGE
-    return min(max(cbrt(dearness), least), most)
+    return min(max(cbrt(dearness), _SHORTEST_GAP), _LONGEST)
 
 
 def nights_between_profiles(dearness: float) -> int:

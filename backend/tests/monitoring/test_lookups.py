@@ -20,10 +20,10 @@ from app.models import (
     ScanMarket,
 )
 from app.models.states import AccountStatus, ContentStatus, Existence, MetricsSource
-from app.monitoring import lookups, plan, verify_existence
+from app.monitoring import lookups, verify_existence
 from app.monitoring.lookups import Lookups
 from app.monitoring.requests import NoAccountFree
-from app.scheduling import market, pool_forecast, sources
+from app.scheduling import due_looks, market, pool_forecast, sources
 from app.scheduling.allowance import Limits
 from tests.builders import saved_account
 from tests.contents import FAST, Author, clock_of, content_of, instagram_of, post_of, saved_author, saved_content
@@ -120,26 +120,18 @@ def test_a_feed_that_cannot_be_read_is_not_waited_for(
     assert samples(transaction) == checks(transaction) == Lookups([], [content_id])
 
 
-@pytest.mark.parametrize(
-    ("feed_due_for", "is_feed_first"), [(timedelta(minutes=30), True), (timedelta(seconds=30), False)]
-)
-def test_what_has_been_due_for_longest_gets_the_last_permit(
-    transaction: TransactionFactory, ana: Author, now: datetime, feed_due_for: timedelta, *, is_feed_first: bool
-) -> None:
-    content_id = off_page(transaction, ana, 90, now)  # due for a minute
+def test_what_was_deleted_wants_no_part(transaction: TransactionFactory, ana: Author, now: datetime) -> None:
     saved_content(
-        transaction, ana, post_of(ana, 91, now=now), existence=Existence.DELETED, next_check_at=None,
+        transaction,
+        ana,
+        post_of(ana, 91, now=now),
+        existence=Existence.DELETED,
+        next_check_at=None,
         next_metrics_at=now - timedelta(days=1),
-    )  # fmt: skip
-    saved_content(transaction, ana, post_of(ana, 5, now=now), next_check_at=now - timedelta(days=1))
-    set_next_scan(transaction, now - feed_due_for)
-    leave_room(transaction, now, for_one=True)
+    )
 
     with transaction() as session:
-        feeds = plan.claim_feeds(session, now=now, settings=FAST)
-
-    assert bool(feeds) is is_feed_first
-    assert checks(transaction).content_ids == [content_id]
+        assert due_looks.count_due_looks(session, now=now) == 0
 
 
 def test_a_due_proof_that_the_next_page_brings_costs_nothing(

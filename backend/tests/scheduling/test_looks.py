@@ -19,26 +19,17 @@ USUAL = SETTINGS.existence_interval
         (4.0, 12),
         (0.25, 3),
         (1e-6, 1),  # two proofs of a removal lie an hour apart
-        (1e6, 24),  # what is proved after a campaign is proved no less often in it
+        (1e6, 24),
     ],
 )
 def test_four_times_the_price_is_twice_the_time_between_proofs(dearness: float, hours: float) -> None:
     assert looks.proof_interval(USUAL, dearness, settings=SETTINGS) == hours * HOUR
 
 
-@pytest.mark.parametrize("dearness", [1.0, 100.0])
-def test_after_the_campaign_each_day_has_its_proof_however_dear_it_is(dearness: float) -> None:
-    day = SETTINGS.retention_check_interval
+def test_an_interval_below_the_bound_is_its_own_bound() -> None:
+    minutes = timedelta(minutes=10)
 
-    assert looks.proof_interval(day, dearness, settings=SETTINGS) == day
-
-
-def test_intervals_that_somebody_set_lie_within_their_own_bounds() -> None:
-    quick = Settings(existence_interval=timedelta(minutes=10))
-    slow = Settings(existence_interval=timedelta(days=3))
-
-    assert looks.proof_interval(quick.existence_interval, 0.01, settings=quick) == timedelta(minutes=10)
-    assert looks.proof_interval(slow.existence_interval, 9.0, settings=slow) == timedelta(days=3)
+    assert looks.proof_interval(minutes, 0.01, settings=SETTINGS) == minutes
 
 
 def test_at_the_usual_price_a_proof_is_worth_its_price_after_the_usual_time() -> None:
