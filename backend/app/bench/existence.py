@@ -55,6 +55,7 @@ class World:
     def tick(self) -> None:
         """Do what Beat and the workers do in one tick, one task after the other."""
         with transaction() as session:
+            plan.tune_price(session, now=self.clock.now(), settings=self.settings)
             feeds = plan.claim_feeds(session, now=self.clock.now(), settings=self.settings)
         for feed in feeds:
             self._scan(feed.influencer_id, feed)
