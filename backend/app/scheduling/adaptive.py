@@ -7,7 +7,7 @@ Sia, Cho, Cho, TKDE 2007).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf, sqrt
 
@@ -20,6 +20,7 @@ _PUNCTUAL = 0.15
 """From this share of punctual posts on, looks are timed to the minute; below, that costs more than it gains."""
 
 _SHORTEST_BOUND = timedelta(hours=12)
+_DEARER = 1.25
 
 
 def starvation_bound(*, targets: int, requests_per_day: float) -> timedelta:
@@ -41,6 +42,10 @@ class Adaptive:
     promise_stretch: float = 1.0
     """How much longer than promised a find may take, because the budget does not hold what was promised."""
 
+    def is_out_of_date(self, planned_level: float) -> bool:
+        """Tell whether requests have become so much dearer that a due time of that level is to be planned again."""
+        return planned_level < self.level / _DEARER
+
     def next_due(self, target: Target, *, now: datetime) -> Due:
         """Return when a look is worth its price, or earlier where the promise or something else asks for it."""
         return self.due_with(intensity_of(target.rhythm, self.prior), target, now=now)
@@ -49,7 +54,8 @@ class Adaptive:
         """Return the same for an intensity that is known already."""
         bound = self.bound / timedelta(hours=1)
         start_hour, days = self.week.days_from(now, int(bound // HOURS_A_DAY) + 2)
-        wait = hours_until_worth(intensity, self.price / target.weight, start_hour, days, bound=bound)
+        gathering = with_proofs(intensity, target.proofs / target.weight)
+        wait = hours_until_worth(gathering, self.price / target.weight, start_hour, days, bound=bound)
         due = Due(now + timedelta(hours=wait), Reason.PRICE if wait < bound else Reason.BOUND)
         if target.promise is not None:
             within = target.promise.within / timedelta(hours=1) * self.promise_stretch
@@ -59,6 +65,15 @@ class Adaptive:
         if target.wanted_at is not None and target.wanted_at < due.at:
             due = Due(max(target.wanted_at, now), Reason.WANTED)
         return due
+
+
+def with_proofs(intensity: Intensity, rate: float) -> Intensity:
+    """Return all that gathers on a feed: beside its posts, the removals that may stand undiscovered on its page."""
+    if not rate:
+        return intensity
+    posts = sum(intensity.rates)
+    rates = [hour + rate for hour in intensity.rates]
+    return replace(intensity, rates=rates, punctual_share=intensity.punctual_share * posts / sum(rates))
 
 
 def hours_until_worth(

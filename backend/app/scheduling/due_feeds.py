@@ -168,13 +168,20 @@ def count_due(session: Session, *, now: datetime, grace: timedelta) -> int:
         .where(
             Influencer.platform == Platform.INSTAGRAM,
             Influencer.next_scan_at <= now,
-            (Influencer.scan_lease_until.is_(None)) | (Influencer.scan_lease_until <= now),
+            _is_unclaimed(now),
             watched.is_not(None),
         )
         .limit(_MOST_COUNTED)
         .subquery()
     )
     return session.scalars(select(func.count()).select_from(due)).one()
+
+
+def count_claimed(session: Session, *, now: datetime) -> int:
+    """Return how many feeds are claimed and not yet scanned: each will want a request of its own."""
+    # A claimed feed stays due, so the due index finds it; an index of the claims would make each claim dearer.
+    is_claimed = (Influencer.next_scan_at <= now, Influencer.scan_lease_until > now)
+    return session.scalars(select(func.count(Influencer.id)).where(*is_claimed)).one()
 
 
 def take_up_claim(
@@ -192,6 +199,22 @@ def take_up_claim(
     influencer.scan_lease_until = now + lease
     session.flush()
     return influencer
+
+
+def takes_part(*, now: datetime, grace: timedelta) -> ColumnElement[bool]:
+    """Return the condition on influencers under which some participation keeps their feed under watch."""
+    return (
+        select(CampaignInfluencer.id)
+        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
+        .where(CampaignInfluencer.influencer_id == Influencer.id, is_watched(now=now, grace=grace))
+        .exists()
+    )
+
+
+def hurry(influencer: Influencer, *, now: datetime, reason: Reason) -> None:
+    """Let a feed be due at once, at any price."""
+    influencer.next_scan_at = now
+    influencer.scan_price, influencer.scan_reason = None, reason
 
 
 def put_off(influencer: Influencer, *, until: datetime) -> None:
@@ -257,6 +280,10 @@ def _put_to_sleep(session: Session, influencer_ids: Sequence[UUID], *, now: date
         .values({**columns, "next_scan_at": func.least(begins_at, wakes_at), "scan_lease_until": None})
         .execution_options(synchronize_session=False)
     )
+
+
+def _is_unclaimed(now: datetime) -> ColumnElement[bool]:
+    return Influencer.scan_lease_until.is_(None) | (Influencer.scan_lease_until <= now)
 
 
 def _period_start() -> ColumnElement[datetime]:

@@ -1,5 +1,6 @@
 """Reading profiles at night."""
 
+import math
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -10,8 +11,9 @@ from app.core.db import TransactionFactory
 from app.core.errors import NotFound
 from app.instagram.errors import AccountCooling, TargetUnavailable
 from app.instagram.fake import FakeInstagram, make_profile
-from app.models import Influencer, InfluencerProfile, InstagramAccount, new_id
+from app.models import Influencer, InfluencerProfile, InstagramAccount, ScanMarket, new_id
 from app.monitoring import sync_profile
+from app.scheduling import market
 from tests.builders import make_influencer, saved, saved_account
 from tests.contents import FAST, Author, clock_of, post_of, saved_author, saved_content
 
@@ -103,6 +105,19 @@ def fifty(transaction: TransactionFactory) -> None:
         session.execute(update(Influencer).where(Influencer.id == ana.id).values(platform_uid=None))
     for _ in range(3):
         saved_account(transaction)
+
+
+@pytest.mark.usefixtures("ana")
+def test_while_requests_are_dear_a_profile_is_asked_for_every_few_nights(transaction: TransactionFactory) -> None:
+    with transaction() as session:
+        market.policy_now(session, now=NIGHT, settings=FAST)
+        row = session.scalars(select(ScanMarket)).one()
+        row.trim *= 2.1 / math.sqrt(market.dearness(session, settings=FAST))
+    mark_synced(transaction, 1, NIGHT)
+
+    handed = [handed_out(transaction, NIGHT + timedelta(days=nights, hours=1)) for nights in (1, 2)]
+
+    assert handed == [0, 1]
 
 
 @pytest.mark.usefixtures("fifty")
