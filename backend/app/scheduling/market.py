@@ -87,8 +87,8 @@ def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanM
         return row
     backlog = due_feeds.count_due(session, now=now, grace=settings.scan_grace)
     backlog += due_looks.count_due_looks(session, now=now)
-    called = _requests_sent(session, since=row.tuned_at) + backlog - row.backlog
-    called += backlog * ((now - row.tuned_at) / _WORKED_OFF)
+    worked_off = backlog * ((now - row.tuned_at) / _WORKED_OFF)
+    called = _requests_sent(session, since=row.tuned_at) + backlog - row.backlog + worked_off
     week = week_of(settings.time_zone, settings.holiday_country)
     market = market_of(row)
     # After an outage of the planner there is nothing to be learned from the time in between.
