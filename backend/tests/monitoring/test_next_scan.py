@@ -303,6 +303,22 @@ def test_a_backlog_makes_a_request_dearer(transaction: TransactionFactory, now: 
     assert row.trim > before
 
 
+def test_a_backlog_that_stands_goes_on_making_requests_dearer(transaction: TransactionFactory, now: datetime) -> None:
+    saved_account(transaction, requests_per_day=20)
+    for number in range(30):
+        watched(transaction, now, f"due{number}")
+    market_row(transaction, now)
+
+    trims = []
+    for minutes in (10, 20, 30):
+        with transaction() as session:
+            row = market.tune_market(session, now=now + timedelta(minutes=minutes), settings=SETTINGS)
+            assert row is not None
+            trims.append(row.trim)
+
+    assert trims[0] < trims[1] < trims[2]
+
+
 def test_a_budget_that_halves_puts_the_due_feeds_off(transaction: TransactionFactory, now: datetime) -> None:
     saved_account(transaction, username="one", requests_per_day=30)
     saved_account(transaction, username="two", requests_per_day=30)
