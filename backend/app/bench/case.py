@@ -34,9 +34,8 @@ from app.models.states import MonitoringEvent
 from app.monitoring.sync_profile import QUIET_FROM, QUIET_UNTIL
 from app.sandbox.world import World as Truth
 
-_TICK = timedelta(minutes=1)
-_CHECKS_EVERY, _SAMPLES_EVERY, _PROFILES_EVERY = 5, 10, 10
-"""Ticks, as Beat's timetable has them."""
+_CHECKS_EVERY, _SAMPLES_EVERY, _PROFILES_EVERY = timedelta(minutes=5), timedelta(minutes=10), timedelta(minutes=10)
+"""As Beat's timetable has them."""
 _LEAST_ACCOUNTS = 2
 """A removal needs two witnesses."""
 _ACCOUNT_PER_DAY = 1000
@@ -57,6 +56,7 @@ class Case:
     """The run goes on for so long, so that what was published last can be found: no feed waits longer."""
     removed_every: timedelta = timedelta(hours=4)
     """A registered post of any age is removed so often, because the world's own removals are few."""
+    tick: timedelta = timedelta(minutes=1)
     seed: int = 5
 
     @property
@@ -90,7 +90,7 @@ def run(case: Case, budget: int, directory: Path) -> tuple[dict[str, Any], Truth
         influencers=case.influencers,
         campaigns=case.campaigns,
         accounts=accounts,
-        tick=_TICK,
+        tick=case.tick,
         scan_interval=None,
         history_days=90,
         posts_per_day=case.posts_per_day,
@@ -108,20 +108,23 @@ def run(case: Case, budget: int, directory: Path) -> tuple[dict[str, Any], Truth
 
 def _play(world: World, case: Case) -> None:
     chance = random.Random(f"case {case.seed}")  # noqa: S311 - repeatable
-    removed_every = case.removed_every // _TICK
-    counted_from, counted_until = case.warm_up // _TICK, (case.warm_up + case.measured) // _TICK
-    for tick in range(counted_until + case.afterwards // _TICK):
-        now = START + tick * _TICK
+    passed, counts_from = timedelta(0), case.warm_up
+    while passed < counts_from + case.measured + case.afterwards:
+        now = START + passed
         world.clock.move_to(now)
-        if counted_from <= tick < counted_until and (tick - counted_from) % removed_every == 0:
+        if (
+            counts_from <= passed < counts_from + case.measured
+            and (passed - counts_from) % case.removed_every < case.tick
+        ):
             _remove_something(world, chance, now)
         world.scan_feeds()
-        if tick % _CHECKS_EVERY == 0:
+        if passed % _CHECKS_EVERY < case.tick:
             world.check_contents()
-        if tick % _SAMPLES_EVERY == 0:
+        if passed % _SAMPLES_EVERY < case.tick:
             world.sample_contents()
-        if tick % _PROFILES_EVERY == 0 and QUIET_FROM <= now.astimezone(KST).hour < QUIET_UNTIL:
+        if passed % _PROFILES_EVERY < case.tick and QUIET_FROM <= now.astimezone(KST).hour < QUIET_UNTIL:
             world.sync_profiles()
+        passed += case.tick
 
 
 def _remove_something(world: World, chance: random.Random, now: datetime) -> None:
