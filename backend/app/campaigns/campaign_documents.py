@@ -1,6 +1,5 @@
 """The campaigns of a file: reading and validation, without the database."""
 
-import difflib
 import json
 import re
 import unicodedata
@@ -12,16 +11,20 @@ from enum import StrEnum
 from typing import Any, TypeVar
 
 from app.campaigns import texts
+from app.campaigns.entered_agreements import AGREEMENT_FIELDS, checked_agreements
+from app.campaigns.entered_fields import unknown_fields
 from app.campaigns.entered_requirements import REQUIREMENT_FIELDS, checked_requirements
 from app.campaigns.json_lines import JsonLines, Path, json_lines
 from app.campaigns.problems import Problem
 from app.campaigns.requirements import Requirements
 from app.campaigns.texts import quoted
+from app.core.clock import KST
 from app.instagram import tokens
 from app.models.states import CampaignStatus, Compensation
 
 FIELDS = (
-    "title", "advertiser_email", "advertiser_name", "status", *REQUIREMENT_FIELDS, "retention_days", "influencers",
+    "title", "advertiser_email", "advertiser_name", "status", *REQUIREMENT_FIELDS, "retention_days", *AGREEMENT_FIELDS,
+    "influencers",
 )  # fmt: skip
 PARTICIPANT_FIELDS = ("username", "compensation", "agreed_amount")
 
@@ -53,6 +56,8 @@ class CampaignEntry:
     status: CampaignStatus | None
     requirements: Requirements
     retention_days: int | None
+    agreements: Mapping[str, Any]
+    """What is given of the promise and the upload windows; empty values take back what is stored."""
     participants: Sequence[Participant]
     line: int | None
 
@@ -170,15 +175,26 @@ class _Reader:
         name = self._text(fields, "advertiser_name")
         status = self._state(CampaignStatus, fields.get("status"), ("status",))
         checked = checked_requirements(fields)
-        for fault in checked.faults:
+        zone = checked.requirements.time_zone if checked.requirements else KST.key
+        agreed = checked_agreements(fields, time_zone=zone)
+        for fault in (*checked.faults, *agreed.faults):
             self.fault(fault.path, fault.message)
         self.notes += [in_campaign(self.title, f"{fault.path[0]}: {fault.message}") for fault in checked.warnings]
         days = self._days(fields.get("retention_days"))
         self.participants = self._participants(fields.get("influencers"))
         if self.problems or title is None or email is None or checked.requirements is None:
             return None
-        line = self._line(())
-        return CampaignEntry(title, email, name, status, checked.requirements, days, self.participants, line)
+        return CampaignEntry(
+            title=title,
+            advertiser_email=email,
+            advertiser_name=name,
+            status=status,
+            requirements=checked.requirements,
+            retention_days=days,
+            agreements=agreed.settings,
+            participants=self.participants,
+            line=self._line(()),
+        )
 
     def _line(self, path: Path) -> int | None:
         """Return the line of the value, or of the nearest thing around it that is there."""
@@ -195,17 +211,8 @@ class _Reader:
         self.problems.append(Problem(line, field or None, in_campaign(self.title, message)))
 
     def _refuse_unknown(self, fields: Mapping[str, Any], known: Sequence[str], path: Path, owner: str) -> None:
-        for field in fields:
-            if field in known:
-                continue
-            missing = [name for name in known if name not in fields]
-            close = difflib.get_close_matches(field.lower(), missing, n=1, cutoff=0.5)
-            hint = (
-                texts.DID_YOU_MEAN.format(suggestion=quoted(close[0]))
-                if close
-                else texts.KNOWN_FIELDS.format(fields=texts.alternatives(list(known)))
-            )
-            self.fault((*path, field), f"{quoted(field)} {texts.UNKNOWN_FIELD.format(owner=owner)}{hint}")
+        for fault in unknown_fields(fields, known, path, owner):
+            self.fault(fault.path, fault.message)
 
     def _refuse_repeated(self) -> None:
         depth = len(self._path)

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from app.campaigns import texts
 from app.campaigns.campaign_documents import CampaignEntry, Participant
+from app.campaigns.entered_agreements import merged_settings
 from app.campaigns.entered_requirements import REQUIREMENT_FIELDS
 from app.campaigns.problems import Progress
 from app.campaigns.requirements import columns_of
@@ -21,15 +22,16 @@ from app.models.states import CampaignStatus
 _BATCH = 2000
 _NAMES_SHOWN = 10
 
-CAMPAIGN_COLUMNS = ("title", "status", "retention_days", *REQUIREMENT_FIELDS)
+CAMPAIGN_COLUMNS = ("title", "status", "retention_days", "settings", *REQUIREMENT_FIELDS)
 
 
-def _columns(entry: CampaignEntry) -> dict[str, Any]:
-    """Return what the entry says; what it leaves open is None."""
+def _columns(entry: CampaignEntry, settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what the entry says; what it leaves open is None. `settings` are those that are stored."""
     return {
         "title": entry.title,
         "status": entry.status,
         "retention_days": entry.retention_days,
+        "settings": merged_settings(settings, entry.agreements),
     } | columns_of(entry.requirements)
 
 
@@ -55,8 +57,8 @@ class Plan:
 
     def add_campaign(self, entry: CampaignEntry, advertiser_id: UUID) -> None:
         """Plan a campaign that is not stored yet."""
-        defaults = {"status": CampaignStatus.ACTIVE, "retention_days": get_settings().retention_days, "settings": {}}
-        given = {name: value for name, value in _columns(entry).items() if value is not None}
+        defaults = {"status": CampaignStatus.ACTIVE, "retention_days": get_settings().retention_days}
+        given = {name: value for name, value in _columns(entry, {}).items() if value is not None}
         campaign_id = new_id()
         self.new_campaigns.append({"id": campaign_id, "advertiser_id": advertiser_id} | defaults | given)
         for participant in entry.participants:
@@ -67,7 +69,7 @@ class Plan:
         self, entry: CampaignEntry, campaign: Mapping[str, Any], parts: Mapping[UUID, Mapping[str, Any]]
     ) -> None:
         """Plan what differs from the stored campaign and its participations."""
-        changes = _changes(campaign, _columns(entry))
+        changes = _changes(campaign, _columns(entry, campaign["settings"]))
         if changes:
             self.changed_campaigns.append({"id": campaign["id"]} | changes)
             self.due.update(influencer_id for influencer_id, part in parts.items() if part["is_selected"])

@@ -7,6 +7,7 @@ from datetime import date
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from app.campaigns import texts
+from app.campaigns.entered_fields import Fault
 from app.campaigns.phrases import find_phrase
 from app.campaigns.requirements import Requirements
 from app.campaigns.texts import quoted
@@ -29,16 +30,6 @@ LAST_DAY = date(2099, 12, 31)
 _LONGEST_PHRASE = 200
 _TYPES_BY_NUMBER = {"1": ContentType.PHOTO, "2": ContentType.VIDEO, "8": ContentType.ALBUM}
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
-
-Path = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """Why something cannot be required, or should not; `path` leads to it: the field, then the place in its list."""
-
-    path: Path
-    message: str
 
 
 @dataclass(frozen=True, slots=True)

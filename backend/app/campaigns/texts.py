@@ -89,6 +89,19 @@ NO_SUCH_DAY = "{value} is not in the calendar; expected a day that exists, as YY
 DAY_OUT_OF_RANGE = "{value} is out of range; expected a day from {first} to {last}"
 END_BEFORE_START = "{end} is before start_date {start}; expected the same day or a later one"
 
+# Agreements
+NOT_A_PROMISE = (
+    'must be an object {{"minutes": 60, "share": 0.95}}, or {{}} to take an earlier promise back; found {found}'
+)
+NOT_PROMISED_MINUTES = "{value} is not a promised time; expected minutes from {least} to {most}"
+NOT_A_PROMISED_SHARE = "{value} is not a promised share; expected a number from {least} to {most}, such as 0.95"
+UPLOAD_WINDOW = '{"from": "2026-11-23T18:00", "until": "2026-11-23T22:00"}'
+UPLOAD_WINDOWS = f"upload windows {UPLOAD_WINDOW}"
+NOT_A_WINDOW = "must be an object {expected}; found {found}"
+MOMENT = "a date and time such as 2026-11-23T18:00, in the campaign's time zone unless it ends in +09:00"
+NOT_A_MOMENT = "{value} is not a moment; expected {expected}"
+WINDOW_BACKWARDS = "{until} is not after {begin}; expected a later moment"
+
 _LONGEST_QUOTE = 60
 _KINDS = {type(None): "null", str: "a text", list: "a list", dict: "an object"}
 

@@ -53,12 +53,14 @@ def _print(console: Console, coming: Forecast, campaigns: Sequence[Freshness]) -
     for scan in coming.scans:
         table.add_row(f"{scan.at.astimezone(KST):%H:%M}", f"@{scan.username}", scan.priority, scan.reason or "–")
     console.print(table)
-    table = Table(title="Seen after publication, 14 days", title_justify="left", box=None, pad_edge=False)
-    table.add_column("campaign")
-    for bucket in BUCKETS:
-        table.add_column(f"≤{bucket.total_seconds() / 60:g} min", justify="right")
-    for column in ("later", "median", "95 %", "promise"):
-        table.add_column(column, justify="right")
+    if not campaigns:
+        console.print("No post of the last 14 days was published under watch.")
+        return
+    title = "Posts of the last 14 days, by the minutes from publication until they were seen"
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False)
+    table.add_column("campaign", min_width=12)
+    for column in (*(f"≤{bucket.total_seconds() / 60:g}" for bucket in BUCKETS), "later", "median", "95 %", "promise"):
+        table.add_column(column, justify="right", no_wrap=True)
     for campaign in campaigns:
         counts = [str(count) for count in campaign.histogram]
         table.add_row(campaign.title, *counts, _minutes(campaign.median), _minutes(campaign.p95), _promise(campaign))
@@ -66,7 +68,9 @@ def _print(console: Console, coming: Forecast, campaigns: Sequence[Freshness]) -
 
 
 def _minutes(delay: timedelta | None) -> str:
-    return "–" if delay is None else f"{delay.total_seconds() / 60:.0f} min"
+    if delay is None:
+        return "–"
+    return "<1" if delay < timedelta(minutes=1) else f"{delay / timedelta(minutes=1):.0f}"
 
 
 def _promise(campaign: Freshness) -> str:

@@ -82,6 +82,9 @@ def why_next(session: Session, username: str, *, now: datetime, settings: Settin
         return f"{at}: the last scan failed ({influencer.last_error}), and this is the next try."
     if influencer.scan_reason is None:
         return f"{at}: the feed was never read."
+    if settings.scan_interval is not None:
+        minutes = settings.scan_interval / timedelta(minutes=1)
+        return f"{at}: TAGBUY_SCAN_INTERVAL says every {minutes:g} minutes."
     policy = market.policy_now(session, now=now, settings=settings)
     found = worth.worth_of(session, influencer.id, now=now, grace=settings.scan_grace)
     if not isinstance(policy, Adaptive):

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import TIMESTAMP, cast, func, select
+from sqlalchemy import TIMESTAMP, ColumnElement, Float, cast, func, select
+from sqlalchemy.dialects.postgresql import JSONPATH
 from sqlalchemy.orm import Session
 
 from app.models import Campaign, CampaignInfluencer, Influencer, InfluencerPost
+from app.scheduling.agreements import promise_of
 from app.scheduling.due_feeds import RUNNING
 from app.scheduling.policy import Promise
-from app.scheduling.worth import promise_of
 
 BUCKETS = tuple(timedelta(minutes=minutes) for minutes in (5, 15, 30, 60, 180, 720))
 """Upper ends; the last column of a histogram counts what took longer than all of them."""
@@ -48,7 +49,7 @@ def measure_freshness(session: Session, *, now: datetime, days: int = 14) -> Seq
     delay = func.extract("epoch", InfluencerPost.first_seen_at - InfluencerPost.taken_at)
     period_start = func.timezone(Campaign.time_zone, cast(Campaign.start_date, TIMESTAMP))
     watched_from = func.greatest(Influencer.created_at, CampaignInfluencer.created_at, period_start)
-    limit = func.coalesce(Campaign.settings["promise"]["minutes"].as_float(), 0.0) * 60
+    limit = func.coalesce(_promised_minutes(), 0.0) * 60
     ends = [float("-inf"), *(bucket.total_seconds() for bucket in BUCKETS)]
     within = [
         func.count().filter(delay > low, delay <= high)
@@ -90,3 +91,8 @@ def measure_freshness(session: Session, *, now: datetime, days: int = 14) -> Seq
         )
         for row in rows
     ]
+
+
+def _promised_minutes() -> ColumnElement[float]:
+    # The comparison leaves out what is no number, which could not be cast.
+    return cast(func.jsonb_path_query_first(Campaign.settings, cast("$.promise.minutes ? (@ > 0)", JSONPATH)), Float)

@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session, aliased
 from app.models import Campaign, CampaignInfluencer, Influencer, InfluencerPost
 from app.scheduling import price
 from app.scheduling.adaptive import hours_until_late
+from app.scheduling.agreements import promise_of
 from app.scheduling.due_feeds import is_watched
 from app.scheduling.policy import WEIGHTS, Promise
 from app.scheduling.rhythm import Intensity, Prior, Rhythm, fit_prior, intensity_of, new_rhythm
 from app.scheduling.rhythm_store import stored_rhythm
 from app.scheduling.week import HOURS_A_DAY, HOURS_A_WEEK, Week
-from app.scheduling.worth import promise_of
 
 _SAMPLE = 2000
 _HISTORY = timedelta(days=56)

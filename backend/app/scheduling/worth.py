@@ -1,9 +1,7 @@
 """What a look at a feed is worth: the document's priority, the open upload windows, the promise, what else is due."""
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -12,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from app.models import Campaign, CampaignContent, CampaignInfluencer, Influencer
 from app.models.states import Existence, ScanPriority
+from app.scheduling.agreements import promise_of, upload_windows
 from app.scheduling.due_feeds import is_watched
 from app.scheduling.policy import WEIGHTS, Promise
 
@@ -71,22 +70,6 @@ def priority_of(start: date, end: date, *, today: date, is_submitted: bool) -> S
     if is_submitted or today > end - _LAST_DAYS:
         return ScanPriority.LOW
     return ScanPriority.HIGH if today < start + _FIRST_DAYS else ScanPriority.MEDIUM
-
-
-def promise_of(settings: Mapping[str, Any]) -> Promise | None:
-    """Return a campaign's promise, `{"promise": {"share": 0.95, "minutes": 60}}`; None where there is none."""
-    promise = settings.get("promise")
-    if promise is None:
-        return None
-    return Promise(share=float(promise.get("share", 0.95)), within=timedelta(minutes=float(promise["minutes"])))
-
-
-def upload_windows(settings: Mapping[str, Any]) -> Sequence[tuple[datetime, datetime]]:
-    """Return when posts are due by contract, `{"upload_windows": [{"from": ISO 8601, "until": ISO 8601}]}`."""
-    return [
-        (datetime.fromisoformat(window["from"]), datetime.fromisoformat(window["until"]))
-        for window in settings.get("upload_windows", ())
-    ]
 
 
 def _content_due(session: Session, influencer_id: UUID, *, now: datetime) -> datetime | None:

@@ -1,6 +1,6 @@
 import json
 from collections.abc import Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -14,6 +14,8 @@ from app.core.db import TransactionFactory
 from app.core.errors import InvalidInput
 from app.models import Campaign, CampaignInfluencer, Influencer, User
 from app.models.states import CampaignStatus, Compensation, ContentType, Locale, UserRole
+from app.scheduling import agreements
+from app.scheduling.policy import Promise
 from tests.builders import make_influencer, saved
 
 NOW = datetime(2026, 11, 10, 3, tzinfo=UTC)
@@ -82,6 +84,12 @@ def test_one_campaign_a_list_or_a_wrapped_list_is_read(wrap: Any) -> None:
         ({"influencers": [{"username": "a", "agreed_amount": -5}]}, 13, "influencers.agreed_amount", "the number -5"),
         ({"influencers": [{"username": "a", "amount": 5}]}, 13, "influencers.amount", "'amount' is not a field of"),
         ({"influencers": [5]}, 11, "influencers", "must be a username or an object"),
+        ({"promise": 60}, 13, "promise", 'must be an object {"minutes": 60, "share": 0.95}, or {}'),
+        ({"promise": {"minutes": 0}}, 14, "promise.minutes", "the number 0 is not a promised time; expected minutes"),
+        ({"promise": {"minutes": 60, "share": 95}}, 15, "promise.share", "the number 95 is not a promised share"),
+        ({"promise": {"minute": 60, "minutes": 60}}, 14, "promise.minute", "'minute' is not a field of a promise"),
+        ({"upload_windows": "tonight"}, 13, "upload_windows", "must be a list of upload windows"),
+        ({"upload_windows": [5]}, 14, "upload_windows", 'must be an object {"from": "2026-11-23T18:00", "until": '),
     ],
 )
 def test_a_bad_value_is_told_with_its_line_and_its_campaign(
@@ -230,6 +238,55 @@ def test_a_changed_campaign_is_updated_and_keeps_what_the_file_leaves_open(trans
     assert (campaign.end_date, campaign.status) == (date(2026, 12, 31), CampaignStatus.COMPLETED)
     assert campaign.retention_days == 30
     assert [person.next_scan_at for person in stored(transaction, Influencer)] == [NOW]
+
+
+def test_a_promise_and_upload_windows_are_kept_until_they_are_taken_back(transaction: TransactionFactory) -> None:
+    saved_people(transaction, "ana")
+    window = {"from": "2026-11-23T18:00", "until": "2026-11-23T22:00+09:00"}
+    run(transaction, document(promise={"minutes": 60}, upload_windows=[window]))
+    run(transaction, document(end_date="2026-12-31"))
+    (kept,) = stored(transaction, Campaign)
+
+    run(transaction, document(promise={}))
+    (campaign,) = stored(transaction, Campaign)
+
+    kst = timezone(timedelta(hours=9))
+    agreed_window = (datetime(2026, 11, 23, 18, tzinfo=kst), datetime(2026, 11, 23, 22, tzinfo=kst))
+    assert agreements.promise_of(kept.settings) == Promise(share=0.95, within=timedelta(hours=1))
+    assert agreements.upload_windows(kept.settings) == [agreed_window]
+    assert agreements.promise_of(campaign.settings) is None
+    assert agreements.upload_windows(campaign.settings) == [agreed_window]
+
+
+@pytest.mark.parametrize(
+    ("window", "expected"),
+    [
+        (
+            {"from": "2026-11-23T18:00", "until": "2026-11-23T18:00"},
+            "'2026-11-23T18:00' is not after '2026-11-23T18:00'",
+        ),
+        ({"from": "2026-11-23"}, "is missing; expected a date and time such as 2026-11-23T18:00"),
+        ({"from": "2026-11-23", "until": "8 pm"}, "'8 pm' is not a moment; expected a date and time"),
+    ],
+)
+def test_a_window_without_an_end_after_its_begin_is_refused(window: dict[str, str], expected: str) -> None:
+    (problem,) = problems(pretty(upload_windows=[window]))
+
+    assert f": upload_windows.until: campaign '여름 캠페인': {expected}" in problem
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"promise": "60", "upload_windows": "tonight"},
+        {"promise": {"minutes": "60"}, "upload_windows": [{"from": "2026-11-23T18:00", "until": "2026-11-23T19:00"}]},
+        {"promise": {"minutes": True}, "upload_windows": [{"from": 5, "until": None}, "tonight"]},
+    ],
+)
+def test_agreements_of_another_form_that_the_platform_stored_count_as_none(settings: dict[str, Any]) -> None:
+    promise, windows = agreements.promise_of(settings), agreements.upload_windows(settings)
+
+    assert (promise, list(windows)) == (None, [])
 
 
 def test_participations_are_added_and_never_removed(transaction: TransactionFactory) -> None:
