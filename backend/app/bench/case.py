@@ -54,8 +54,8 @@ class Case:
     measured: timedelta = timedelta(days=3)
     afterwards: timedelta = timedelta(hours=12)
     """The run goes on for so long, so that what was published last can be found: no feed waits longer."""
-    removed_every: timedelta = timedelta(hours=4)
-    """A registered post of any age is removed so often, because the world's own removals are few."""
+    removed_every: timedelta = timedelta(hours=3, minutes=50)
+    """A registered post of any age is removed so often, at ever other times of the document's six hours."""
     tick: timedelta = timedelta(minutes=1)
     seed: int = 5
 

@@ -106,7 +106,7 @@ def bench_planner(
 @app.command(name="case")
 def bench_case(
     requests_per_day: Annotated[str, typer.Option(help="Budgets, with commas; each is a run of its own.")] = (
-        "1000,1500,2000,5000"
+        "1000,1300,2000,5000"
     ),
     days: Annotated[float, typer.Option(min=0.1, help="Virtual days that are counted.")] = 3,
     posts_per_day: Annotated[float, typer.Option(min=0.01, help="Of a median influencer.")] = _CASE.posts_per_day,

@@ -83,7 +83,8 @@ def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanM
     # After an outage of the planner there is nothing to be learned from the time in between.
     if now - row.tuned_at < 2 * _TUNED_EVERY:
         planned = price.planned_requests(market, day * HOURS_A_DAY + hour) * ((now - row.tuned_at) / timedelta(hours=1))
-        row.trim = price.trimmed(market, called=called, planned=planned).trim
+        waiting = min(1.0, (row.backlog + backlog) / 2 / max(row.targets, 1))
+        row.trim = price.trimmed(market, called=called, planned=planned, waiting=waiting).trim
     row.backlog, row.tuned_at = backlog, now
     row.budget_per_day = requests_per_day(session, now=now, settings=settings)
     if now - row.surveyed_at >= _SURVEYED_EVERY:

@@ -55,8 +55,12 @@ def planned_requests(market: Market, hour_of_week: int) -> float:
     return market.budget_per_day * same_hour / sum(market.demand)
 
 
-def trimmed(market: Market, *, called: float, planned: float) -> Market:
-    """Return the market after a while in which `called` requests became due where `planned` were meant."""
-    surplus = (called - planned) / market.budget_per_day
+def trimmed(market: Market, *, called: float, planned: float, waiting: float = 0.0) -> Market:
+    """Return the market after a while in which `called` requests became due where `planned` were meant.
+
+    A target that waits for an account calls for nothing meanwhile: `waiting` is the share of those, of whom no calls
+    are expected. Otherwise a queue would look like too little demand, and make requests cheaper and itself longer.
+    """
+    surplus = (called - planned * (1 - waiting)) / market.budget_per_day
     trim = market.trim * exp(_GAIN * min(max(surplus, -_LARGEST_SURPLUS), _LARGEST_SURPLUS))
     return replace(market, trim=min(max(trim, 1 / _TRIM_RANGE), _TRIM_RANGE))

@@ -37,6 +37,11 @@ def test_more_calls_than_planned_make_a_request_dearer() -> None:
     assert price.trimmed(MARKET, called=50, planned=50) == MARKET
 
 
+def test_a_queue_that_is_served_as_fast_as_it_grows_makes_a_request_dearer() -> None:
+    assert price.trimmed(MARKET, called=40, planned=50, waiting=0.4).trim > 1
+    assert price.trimmed(MARKET, called=0, planned=50, waiting=1.0) == MARKET  # nobody is served: nothing is learned
+
+
 def test_the_trim_stays_in_its_range() -> None:
     market = MARKET
     for _ in range(1000):
