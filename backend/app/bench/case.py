@@ -49,7 +49,7 @@ class Case:
     campaigns: int = 10
     posts_per_day: float = 0.43
     """Of a median influencer, as in the reference's histories of real accounts."""
-    warm_up: timedelta = timedelta(days=1)
+    warm_up: timedelta = timedelta(days=2)
     """Feeds are walked back to their campaigns' beginnings first, and that is not counted."""
     measured: timedelta = timedelta(days=3)
     afterwards: timedelta = timedelta(hours=12)
