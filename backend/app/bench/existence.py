@@ -71,6 +71,7 @@ class World:
     def scan_feeds(self) -> None:
         """Scan the feeds that are due."""
         with transaction() as session:
+            plan.tune_price(session, now=self.clock.now(), settings=self.settings)
             feeds = plan.claim_feeds(session, now=self.clock.now(), settings=self.settings)
         for feed in feeds:
             self._scan(feed.influencer_id, feed)

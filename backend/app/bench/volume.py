@@ -161,7 +161,9 @@ def _questions() -> Mapping[str, Query]:
             lambda session, turn: engagement_report.total_campaign(session, campaign_ids[turn % len(campaign_ids)])
         ),
         "claim 100 due checks": _measure(
-            lambda session, _: due_contents.claim_due_checks(session, now=now, limit=100, lease=lease)
+            lambda session, _: due_contents.claim_due_checks(
+                session, now=now, limit=100, lease=lease, page_within=settings.existence_tick, grace=settings.scan_grace
+            )
         ),
         "claim 100 due samples": _measure(
             lambda session, _: due_contents.claim_due_samples(

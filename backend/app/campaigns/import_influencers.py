@@ -12,6 +12,7 @@ from app.campaigns.problems import ImportReport, Progress, ignore_progress, one_
 from app.core.db import TransactionFactory
 from app.models import Influencer, new_id
 from app.models.states import Platform
+from app.scheduling import due_feeds
 
 __all__ = ["InfluencerEntry", "import_influencers", "read_influencers", "save_influencers", "validated_influencers"]
 
@@ -44,8 +45,8 @@ def save_influencers(
 ) -> ImportReport:
     """Create the people who are new and update the others, known by `platform_uid`, else by username.
 
-    What an entry leaves open stays as it is stored. New influencers are due at once. Saving the same again changes
-    nothing.
+    What an entry leaves open stays as it is stored. New influencers are due as soon as they take part in something.
+    Saving the same again changes nothing.
     """
     one_import_at_a_time(session)
     stored = _Stored(session, entries)
@@ -55,7 +56,7 @@ def save_influencers(
     for entry in sorted(entries, key=lambda entry: entry.platform_uid is None):
         person = stored.take(entry)
         if person is None:
-            created.append({"id": new_id(), "next_scan_at": now} | _columns(entry))
+            created.append({"id": new_id(), **due_feeds.asleep(now), **_columns(entry)})
         elif changes := _changes(person, entry):
             updated.append({"id": person["id"]} | changes)
     unchanged = len(entries) - len(created) - len(updated)

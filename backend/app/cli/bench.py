@@ -97,10 +97,14 @@ def bench_pool(
 @app.command(name="planner")
 def bench_planner(
     sizes: Annotated[str, typer.Option(help="Numbers of influencers, with commas.")] = "100,10000,100000,1000000",
+    shared_buffers: Annotated[str, typer.Option(help="Memory of the PostgreSQL; 1,000,000 need 2 GB.")] = "2GB",
 ) -> None:
-    """Measure a planner's tick and a row's update on a PostgreSQL of its own, and show the query plan."""
+    """Measure a planner's tick, survey and a row's update on a PostgreSQL of its own, and show the query plan."""
     numbers = [int(size) for size in sizes.split(",")]
-    typer.echo(json.dumps(planner.measure_planner(numbers, say=lambda line: typer.echo(line, err=True)), indent=2))
+    figures = planner.measure_planner(
+        numbers, shared_buffers=shared_buffers, say=lambda line: typer.echo(line, err=True)
+    )
+    typer.echo(json.dumps(figures, indent=2))
 
 
 @app.command(name="case")

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from app.core.clock import KST, utc_now
@@ -15,8 +16,10 @@ from app.core.config import get_settings
 from app.core.db import transaction
 from app.monitoring import forecast as planning
 from app.monitoring import freshness as measured
+from app.monitoring import source_report
 from app.monitoring.forecast import Forecast
 from app.monitoring.freshness import BUCKETS, Freshness
+from app.monitoring.source_report import SourceReport
 
 app = typer.Typer()
 
@@ -35,16 +38,28 @@ def plan(
             return
         coming = planning.forecast(session, now=now, settings=settings)
         campaigns = measured.measure_freshness(session, now=now)
+        sources = source_report.report_sources(session)
     if as_json:
-        document = {**dataclasses.asdict(coming), "campaigns": [dataclasses.asdict(campaign) for campaign in campaigns]}
+        document = {
+            **dataclasses.asdict(coming),
+            "campaigns": [dataclasses.asdict(campaign) for campaign in campaigns],
+            "sources": [dataclasses.asdict(source) for source in sources],
+        }
         typer.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
         return
-    _print(Console(), coming, campaigns)
+    console = Console()
+    _print_coming(console, coming)
+    if sources:
+        _print_sources(console, sources)
+    _print_freshness(console, campaigns)
 
 
-def _print(console: Console, coming: Forecast, campaigns: Sequence[Freshness]) -> None:
+def _print_coming(console: Console, coming: Forecast) -> None:
     price = "" if coming.price_minutes is None else f", a request must save {coming.price_minutes:.1f} weighted minutes"
-    console.print(f"Policy {coming.policy}, {coming.requests_per_day:.0f} feed pages a day{price}.")
+    console.print(f"Policy {coming.policy}, {coming.requests_per_day:.0f} requests a day for feeds and posts{price}.")
+    console.print(
+        f"A post of a running campaign that no feed page shows is looked at every {coming.proof_hours:.1f} h."
+    )
     if coming.warning is not None:
         console.print(f"[yellow]{coming.warning}[/]")
     table = Table(title=f"The coming hour: {coming.scans_in_all} scans", title_justify="left", box=None, pad_edge=False)
@@ -53,6 +68,20 @@ def _print(console: Console, coming: Forecast, campaigns: Sequence[Freshness]) -
     for scan in coming.scans:
         table.add_row(f"{scan.at.astimezone(KST):%H:%M}", f"@{scan.username}", scan.priority, scan.reason or "–")
     console.print(table)
+
+
+def _print_sources(console: Console, sources: Sequence[SourceReport]) -> None:
+    table = Table(title="Beyond the feeds", title_justify="left", box=None, pad_edge=False)
+    for column in ("next (KST)", "source", "of", "found first per request", "last error"):
+        table.add_column(column)
+    for source in sources:
+        found = "–" if source.finds_per_request is None else f"{source.finds_per_request:.2f}"
+        at = f"{source.next_look_at.astimezone(KST):%H:%M}"
+        table.add_row(at, source.kind, escape(source.name), found, escape(source.last_error or ""))
+    console.print(table)
+
+
+def _print_freshness(console: Console, campaigns: Sequence[Freshness]) -> None:
     if not campaigns:
         console.print("No post of the last 14 days was published under watch.")
         return
@@ -63,7 +92,9 @@ def _print(console: Console, coming: Forecast, campaigns: Sequence[Freshness]) -
         table.add_column(column, justify="right", no_wrap=True)
     for campaign in campaigns:
         counts = [str(count) for count in campaign.histogram]
-        table.add_row(campaign.title, *counts, _minutes(campaign.median), _minutes(campaign.p95), _promise(campaign))
+        table.add_row(
+            escape(campaign.title), *counts, _minutes(campaign.median), _minutes(campaign.p95), _promise(campaign)
+        )
     console.print(table)
 
 

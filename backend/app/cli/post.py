@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
+from app.core.clock import KST
 from app.core.config import get_settings
 from app.core.db import transaction
 from app.core.errors import TagBuyError
@@ -34,19 +35,21 @@ def explain_post(
     if as_json:
         typer.echo(json.dumps(details.as_document(), ensure_ascii=False, indent=2))
     else:
-        _print(Console(), details)
+        print_details(Console(), details)
     if details.post is None:
         raise TagBuyError(f"The post {media_pk} cannot be seen.")
 
 
-def _print(console: Console, details: PostDetails) -> None:
+def print_details(console: Console, details: PostDetails) -> None:
+    """Print what was found, and why it does or does not count."""
     post = details.post
     if post is not None:
         author = details.username or post.owner_username or post.owner_pk
         first_line = next(iter(post.caption.splitlines()), "")
-        console.print(Text(f"@{author}, {post.taken_at:%Y-%m-%d %H:%M} UTC: {first_line}"))
+        console.print(Text(f"@{author}, {post.taken_at.astimezone(KST):%Y-%m-%d %H:%M} (KST): {first_line}"))
         likes = "hidden" if post.is_like_hidden else _number(post.like_count)
-        console.print(f"likes {likes}, comments {_number(post.comment_count)}, plays {_number(post.play_count)}")
+        plays, views = _number(post.play_count), _number(post.view_count)
+        console.print(f"likes {likes}, comments {_number(post.comment_count)}, plays {plays}, views {views}")
     for verdict in details.verdicts:
         mark = "✓" if verdict.is_match else "✗"
         outcome = "registered" if verdict.is_registered else "; ".join(verdict.reasons) or "matches"

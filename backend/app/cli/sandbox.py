@@ -66,7 +66,9 @@ def fault(
     probability: Annotated[float | None, typer.Option(min=0, max=1)] = None,
     account: Annotated[str | None, typer.Option(help="Only requests of this reader account.")] = None,
     target: Annotated[str | None, typer.Option(help="Only requests for this user or post id.")] = None,
-    endpoint: Annotated[str | None, typer.Option(help="Only feed, profile, media or discovery requests.")] = None,
+    endpoint: Annotated[
+        str | None, typer.Option(help="Only requests of this kind, such as feed, media or reels.")
+    ] = None,
     clear: Annotated[bool, typer.Option("--clear", help="Drop every fault.")] = False,
     directory: Directory = None,
 ) -> None:
@@ -160,10 +162,17 @@ def post(
     intention: Annotated[Intention, typer.Option(help="What the caption is for the campaign.")] = Intention.SATISFIES,
     caption: Annotated[str | None, typer.Option(help="These words instead.")] = None,
     kind: Annotated[str | None, typer.Option(help="photo, album, reel or video.")] = None,
+    reels_only: Annotated[bool, typer.Option("--reels-only", help="A reel that the profile's grid lacks.")] = False,
     directory: Directory = None,
 ) -> None:
     """Let an influencer publish a post now."""
-    fields = {"campaign": campaign, "intention": intention.value, "caption": caption, "kind": kind}
+    fields: dict[str, Any] = {
+        "campaign": campaign,
+        "intention": intention.value,
+        "caption": caption,
+        "kind": kind or ("reel" if reels_only else None),
+        "is_on_grid": False if reels_only else None,
+    }
     given = {name: value for name, value in fields.items() if value is not None}
     _show(directory, lambda sandbox: sandbox.publish(username, **given))
 

@@ -25,7 +25,7 @@ class Status(StrEnum):
     KEPT = "kept"
     """Seen at the end, never long unseen, and nothing that was agreed was taken out."""
     BROKEN = "broken"
-    """The post was removed, which two accounts confirmed, or something that was agreed was missing at a check."""
+    """The post was removed, which two proofs confirmed, or something that was agreed was missing at a check."""
     UNPROVEN = "unproven"
     """The period has ended, but the checks do not reach to its end or leave a long gap."""
 

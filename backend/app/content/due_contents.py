@@ -9,11 +9,10 @@ from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.content.existence import UNRESOLVED
-from app.models import Campaign, CampaignContent, CampaignInfluencer, Influencer
-from app.models.states import ContentStatus, Existence
-from app.scheduling.due_feeds import is_watched
-
-_SEEN = (Existence.PRESENT, Existence.RESTORED)
+from app.models import CampaignContent, Influencer
+from app.models.states import ContentStatus
+from app.scheduling.due_feeds import takes_part
+from app.scheduling.due_looks import SEEN, is_on_page
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,12 +25,26 @@ class DueContent:
     """The first page of the feed showed it the last time that it was read, so the next one will probably too."""
 
 
-def claim_due_checks(session: Session, *, now: datetime, limit: int, lease: timedelta) -> Sequence[DueContent]:
-    """Claim contents whose proof of existence is stale; suspicions first, then the longest overdue."""
+def claim_due_checks(
+    session: Session, *, now: datetime, limit: int, lease: timedelta, page_within: timedelta, grace: timedelta
+) -> Sequence[DueContent]:
+    """Claim contents whose proof of existence is stale; suspicions first, then the longest overdue.
+
+    Those that a page due within `page_within` will show anyway are left to it. One suspicion is claimed in any case:
+    its proof may use the reserve.
+    """
     is_due = CampaignContent.next_check_at <= now
     is_urgent = CampaignContent.missing_since.is_not(None) & CampaignContent.existence.in_(UNRESOLVED)
-    urgent = _claim(session, CampaignContent.next_check_at, is_due=is_due & is_urgent, until=now + lease, limit=limit)
-    others = _claim(session, CampaignContent.next_check_at, is_due=is_due, until=now + lease, limit=limit - len(urgent))
+    urgent = _claim(
+        session, CampaignContent.next_check_at, is_due=is_due & is_urgent, until=now + lease, limit=max(limit, 1)
+    )
+    others = _claim(
+        session,
+        CampaignContent.next_check_at,
+        is_due=is_due & ~_will_be_covered(now=now, page_within=page_within, grace=grace),
+        until=now + lease,
+        limit=max(limit - len(urgent), 0),
+    )
     return [*urgent, *others]
 
 
@@ -39,31 +52,20 @@ def claim_due_samples(
     session: Session, *, now: datetime, limit: int, lease: timedelta, page_within: timedelta, grace: timedelta
 ) -> Sequence[DueContent]:
     """Claim contents whose sample is due, except those that a page due within `page_within` will show anyway."""
-    is_feed_watched = (
-        select(CampaignInfluencer.id)
-        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
-        .where(CampaignInfluencer.influencer_id == Influencer.id, is_watched(now=now, grace=grace))
-        .exists()
-    )
-    will_be_covered = _is_on_page() & (Influencer.next_scan_at <= now + page_within) & is_feed_watched
     return _claim(
         session,
         CampaignContent.next_metrics_at,
         is_due=(CampaignContent.next_metrics_at <= now)
-        & CampaignContent.existence.in_(_SEEN)
-        & ~func.coalesce(will_be_covered, False),
+        & CampaignContent.existence.in_(SEEN)
+        & ~_will_be_covered(now=now, page_within=page_within, grace=grace),
         until=now + lease,
         limit=limit,
     )
 
 
-def _is_on_page() -> ColumnElement[bool]:
-    # A feed that cannot be read just now shows nothing, and one that was never read is on no page either.
-    return (
-        (CampaignContent.last_on_page_at >= Influencer.last_post_checked_at)
-        & (Influencer.scan_failures == 0)
-        & CampaignContent.existence.in_(_SEEN)
-    )
+def _will_be_covered(*, now: datetime, page_within: timedelta, grace: timedelta) -> ColumnElement[bool]:
+    is_feed_watched = takes_part(now=now, grace=grace)
+    return func.coalesce(is_on_page() & (Influencer.next_scan_at <= now + page_within) & is_feed_watched, False)
 
 
 def _claim(
@@ -76,7 +78,7 @@ def _claim(
 ) -> Sequence[DueContent]:
     rows = session.execute(
         select(
-            CampaignContent.id, CampaignContent.influencer_id, func.coalesce(_is_on_page(), False).label("is_on_page")
+            CampaignContent.id, CampaignContent.influencer_id, func.coalesce(is_on_page(), False).label("is_on_page")
         )
         .join(Influencer, Influencer.id == CampaignContent.influencer_id)
         .where(is_due, CampaignContent.status != ContentStatus.REJECTED)

@@ -3,9 +3,9 @@
     present → suspected → unavailable → deleted → restored → present
        └──────────┴────────────┴── author_hidden
 
-Any sighting wins at once, in every state. Only `deleted` is told to the advertiser, and only two full proofs, by two
-accounts, at least `second_proof_after` apart, lead there. What counts as which finding is decided where it is found
-(`app.monitoring.sightings`, `app.monitoring.removal_proof`); a failed request is never a finding.
+Any sighting wins at once, in every state. Only `deleted` is told to the advertiser, and only two full proofs lead
+there: by two accounts, `second_proof_after` or more apart, or by a lone one, a day apart. What counts as which finding
+is decided where it is found (`app.monitoring.sightings`, `app.monitoring.removal_proof`); a failed request is none.
 
 Why so much: "not found" also comes from proxies, blocked readers, soft-blocked accounts and private authors. Simulated
 over 10,000 posts and 30 days (134 true removals), an alert at the first "not found" was false 9,989 times, this
@@ -27,7 +27,7 @@ UNRESOLVED = (Existence.SUSPECTED, Existence.UNAVAILABLE)
 FEWEST_AUTHORS = 4
 """Fewer authors may well remove something on the same day; more at once may be an account or an API that lies."""
 LONE_WITNESS_AFTER = timedelta(days=1)
-"""After so long the account of the first proof may be the second witness as well, where there is no other one."""
+"""After so long the account of the first proof may be the second witness too, where no other one proves anything."""
 _AFTER_REMOVAL = (timedelta(hours=1), timedelta(days=1), timedelta(days=7))
 """How long after a removal it is looked at again; from then on at the last interval."""
 
@@ -83,6 +83,8 @@ class Rules:
 
 def next_watch(watch: Watch, evidence: Evidence, *, is_stopped: bool, rules: Rules) -> Watch:
     """Return what is known after `evidence`; `is_stopped`: too much vanished at once to declare anything deleted."""
+    if _proves_nothing(watch, evidence):
+        return replace(watch, failures=watch.failures + 1)
     match evidence.finding:
         case Finding.SEEN:
             is_back = watch.state is Existence.DELETED
@@ -96,8 +98,6 @@ def next_watch(watch: Watch, evidence: Evidence, *, is_stopped: bool, rules: Rul
             return _moved(replace(watch, witness_id=None, missing_since=None), Existence.AUTHOR_HIDDEN, evidence)
         case Finding.MISSING if watch.state is not Existence.DELETED:
             return _after_proof(watch, evidence, is_stopped=is_stopped, rules=rules)
-        case Finding.UNPROVED:
-            return replace(watch, failures=watch.failures + 1)
     return replace(watch, failures=0)
 
 
@@ -130,6 +130,12 @@ def next_check_at(watch: Watch, *, now: datetime, rules: Rules) -> datetime:
 def is_mass_vanishing(*, vanished: int, watched: int) -> bool:
     """Tell whether too many contents went missing at once to believe it: more than 10 % of those that are watched."""
     return vanished > watched / 10
+
+
+def _proves_nothing(watch: Watch, evidence: Evidence) -> bool:
+    # The first witness saw the author's profile: one that does not may have been blocked by the author.
+    is_contradicted = watch.state is Existence.UNAVAILABLE and evidence.witness_id != watch.witness_id
+    return evidence.finding is Finding.UNPROVED or (evidence.finding is Finding.AUTHOR_HIDDEN and is_contradicted)
 
 
 def _after_proof(watch: Watch, evidence: Evidence, *, is_stopped: bool, rules: Rules) -> Watch:

@@ -32,7 +32,8 @@ def store_posts(session: Session, influencer_id: UUID, posts: Sequence[Post], *,
     """Keep the posts of a page. Doing it twice changes nothing but `last_seen_at`.
 
     A caption that differs from the stored one is written over it and noted as a revision. One that differs only by
-    the `@` which a source left out is no edit: the caption with its mentions is kept, whichever came first.
+    the `@` which a source left out is no edit: the caption with its mentions is kept, whichever came first. A post that
+    a later answer has shown already stays as that one showed it.
     """
     by_pk = {post.media_pk: post for post in posts}
     inserted = _insert_unseen(session, influencer_id, sorted(by_pk.values(), key=lambda post: post.media_pk), now=now)
@@ -44,6 +45,8 @@ def store_posts(session: Session, influencer_id: UUID, posts: Sequence[Post], *,
     ).all()
     edited, clarified = set(), set()
     for row in rows:
+        if row.last_seen_at > now:
+            continue  # a later answer was stored first
         post = by_pk[row.media_pk]
         if _is_edited(row, post):
             session.add(

@@ -15,6 +15,7 @@ from app.core.setting_types import (
     Count,
     Country,
     DatabaseUrl,
+    DiscoverySources,
     Duration,
     Limit,
     LogRetention,
@@ -79,6 +80,17 @@ class Settings(BaseSettings):
     holiday_country: Country = Field(
         default="KR", description="Country whose public holidays count as Sundays in posting rhythms; `-` for none."
     )
+    discovery_sources: DiscoverySources = Field(
+        default=(),
+        description="Where to look for new posts beside the feeds: any of `usertags`, `hashtag`, `timeline`, `reels` "
+        "and `tags`, with commas.",
+    )
+    discovery_interval_min: Duration = Field(
+        default=timedelta(minutes=10), description="Shortest time between two looks at one of these sources."
+    )
+    discovery_interval_max: Duration = Field(
+        default=timedelta(days=1), description="Longest time between them: that of a source that brings nothing."
+    )
     scan_lease: Duration = Field(
         default=timedelta(minutes=3), description="How long a claimed feed stays claimed; afterwards it is due again."
     )
@@ -108,13 +120,15 @@ class Settings(BaseSettings):
     )
     existence_interval: Duration = Field(
         default=timedelta(hours=6),
-        description="Longest time without a proof that a content of a running campaign exists.",
+        description="Time between two proofs that a content of a running campaign exists, at the usual price of a "
+        "request; less while requests are cheap, up to four times as much while they are dear.",
     )
     retention_check_interval: Duration = Field(
         default=timedelta(days=1), description="The same after the campaign, until the content's retention ends."
     )
     deletion_delay: Duration = Field(
-        default=timedelta(hours=1), description="Least time between the two proofs of a removal."
+        default=timedelta(hours=1),
+        description="Least time between the two proofs of a removal, and between two proofs that a content exists.",
     )
     metrics_tick: Duration = Field(
         default=timedelta(minutes=10), description="How often contents whose sample is due are looked for."
@@ -179,6 +193,13 @@ class Settings(BaseSettings):
     )
     instagram_ca_file: Path | None = Field(
         default=None, description="CA bundle for Instagram's certificate; the sandbox has its own."
+    )
+
+    webhook_verify_token: SecretStr | None = Field(
+        default=None, description="What Meta must repeat to confirm `/webhooks/instagram`; the page is off without it."
+    )
+    meta_app_secret: SecretStr | None = Field(
+        default=None, description="The Meta app's secret, which signs its webhooks; the page is off without it."
     )
 
     retention_days: Count = Field(

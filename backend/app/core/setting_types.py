@@ -2,10 +2,11 @@
 
 import re
 from datetime import timedelta
-from typing import Annotated
+from typing import Annotated, Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
+from pydantic_settings import NoDecode
 
 MOST_REQUESTS = 1_000_000
 """No account could send more in a day; a pace needs some time between two requests."""
@@ -71,12 +72,20 @@ def _country_code(code: str) -> str:
     return code
 
 
+def _listed(value: object) -> object:
+    """Read names with commas between them."""
+    return [name.strip() for name in value.split(",") if name.strip()] if isinstance(value, str) else value
+
+
 Duration = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_positive)]
 Count = Annotated[int, Field(ge=1)]
 Limit = Annotated[int, Field(ge=1, le=MOST_REQUESTS)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Zone = Annotated[str, AfterValidator(_known_zone)]
 Country = Annotated[str, AfterValidator(_country_code)]
+DiscoverySources = Annotated[
+    tuple[Literal["usertags", "hashtag", "timeline", "reels", "tags"], ...], NoDecode, BeforeValidator(_listed)
+]
 DatabaseUrl = Annotated[SecretStr | None, AfterValidator(_psycopg_secret)]
 RedisUrl = Annotated[SecretStr | None, AfterValidator(_redis_secret)]
 LogRetention = Annotated[timedelta, BeforeValidator(_seconds), AfterValidator(_two_days_or_more)]

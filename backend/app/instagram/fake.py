@@ -13,7 +13,10 @@ OWNER_PK = "1001"
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One request that was sent: `feed`, `media` or `profile`, of which pk or username, by which account."""
+    """One request that was sent, of which pk, username or hashtag, by which account.
+
+    `kind` is `feed`, `media`, `profile`, `tagged`, `hashtag`, `timeline` (of the account's own name) or `reels`.
+    """
 
     kind: str
     target: str
@@ -41,6 +44,10 @@ class FakeInstagram:
     was spent; `failures` likewise for one pk or username, or for one account's view of it (`"reader1 123"`). All of
     them may be changed between calls. Rejects of `rejects` come with the first page of their feed. As the provider
     `graph` it finds feeds by username instead.
+
+    What else shows posts is scripted likewise: `tagged` and `reels` (pk → posts), `hashtags` (name → posts) and
+    `timelines` (username of the reader account → posts). Where nothing is scripted the page is empty. As a brand it
+    is tagged by `tagged` of its own username, and mentioned by `mentioned` (the official API's media id → post).
     """
 
     def __init__(
@@ -53,6 +60,11 @@ class FakeInstagram:
         rejects: Mapping[str, Sequence[Reject]] | None = None,
         name: str = "instagrapi",
         usage: Usage | None = None,
+        tagged: Mapping[str, Sequence[Post]] | None = None,
+        hashtags: Mapping[str, Sequence[Post]] | None = None,
+        timelines: Mapping[str, Sequence[Post]] | None = None,
+        reels: Mapping[str, Sequence[Post]] | None = None,
+        mentioned: Mapping[str, Post] | None = None,
     ) -> None:
         self.name = name
         self.needs_user_pk = name != "graph"
@@ -62,6 +74,11 @@ class FakeInstagram:
         self.failure = failure
         self.failures = dict(failures or {})
         self.rejects = dict(rejects or {})
+        self.tagged = dict(tagged or {})
+        self.hashtags = dict(hashtags or {})
+        self.timelines = dict(timelines or {})
+        self.reels = dict(reels or {})
+        self.mentioned = dict(mentioned or {})
         self.calls: list[Call] = []
 
     def fetch_feed_page(self, account: ReaderAccount, permit: Permit, target: Target, cursor: str | None) -> FeedPage:
@@ -97,12 +114,45 @@ class FakeInstagram:
         return found[0]
 
     def fetch_post(self, account: ReaderAccount, permit: Permit, media_pk: str) -> Post:
-        """Return the post from whichever feed has it, or raise; an unknown pk is a TargetUnavailable."""
+        """Return the post from wherever it is scripted, or raise; an unknown pk is a TargetUnavailable."""
         self._send(Call("media", media_pk, None, account.username), permit)
-        found = [post for feed in self.feeds.values() for post in feed if post.media_pk == media_pk]
+        sources = (self.feeds, self.tagged, self.hashtags, self.timelines, self.reels)
+        found = [post for source in sources for posts in source.values() for post in posts if post.media_pk == media_pk]
         if not found:
             raise TargetUnavailable("media_not_found", http_status=404)
         return found[0]
+
+    def fetch_tagged_page(self, account: ReaderAccount, permit: Permit, user_pk: str) -> FeedPage:
+        """Return the newest 12 of `tagged`, or raise."""
+        return self._newest(Call("tagged", user_pk, None, account.username), permit, self.tagged)
+
+    def fetch_hashtag_page(self, account: ReaderAccount, permit: Permit, hashtag: str) -> FeedPage:
+        """Return the newest 12 of `hashtags`, or raise."""
+        return self._newest(Call("hashtag", hashtag, None, account.username), permit, self.hashtags)
+
+    def fetch_timeline_page(self, account: ReaderAccount, permit: Permit) -> FeedPage:
+        """Return the newest 12 of the account's `timelines`, or raise."""
+        return self._newest(Call("timeline", account.username, None, account.username), permit, self.timelines)
+
+    def fetch_reels_page(self, account: ReaderAccount, permit: Permit, user_pk: str) -> FeedPage:
+        """Return the newest 12 of `reels`, or raise."""
+        return self._newest(Call("reels", user_pk, None, account.username), permit, self.reels)
+
+    def fetch_tags_page(self, account: ReaderAccount, permit: Permit) -> FeedPage:
+        """Return the newest 12 of `tagged` for the account's own name, or raise."""
+        return self._newest(Call("tags", account.username, None, account.username), permit, self.tagged)
+
+    def fetch_mentioned_post(self, account: ReaderAccount, permit: Permit, media_id: str) -> Post:
+        """Return the post of `mentioned`, or raise; an unknown id is a TargetUnavailable."""
+        self._send(Call("mentioned", media_id, None, account.username), permit)
+        if media_id not in self.mentioned:
+            raise TargetUnavailable("media_not_found", http_status=404)
+        return self.mentioned[media_id]
+
+    def _newest(self, call: Call, permit: Permit, source: Mapping[str, Sequence[Post]]) -> FeedPage:
+        self._send(call, permit)
+        posts = sorted(source.get(call.target, ()), key=lambda post: post.taken_at, reverse=True)[:PAGE_SIZE]
+        return FeedPage(posts=tuple(posts), rejects=tuple(self.rejects.get(call.target, ())), next_cursor=None)
 
     def _send(self, call: Call, permit: Permit) -> None:
         permit.spend()

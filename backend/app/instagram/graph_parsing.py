@@ -1,4 +1,4 @@
-"""Tolerant reading of Business Discovery (official Graph API), one item at a time.
+"""Tolerant reading of the official Graph API (Business Discovery, tags, mentions), one item at a time.
 
 What this source cannot know stays None or empty: usertags, co-authors, pins, plays, shares. `like_count` is left out
 when the owner hides it. Captions may lack the `@` of mentions (IG Media reference), so they prove no mention missing.
@@ -6,7 +6,7 @@ Its ids (`17…`) are not the private API's pk: posts are joined by the short co
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,16 +32,34 @@ def parse_discovery_page(answer: Mapping[str, Any]) -> FeedPage:
     profile = answer.get("business_discovery")
     if isinstance(profile, Mapping) and "media" not in profile and parsing.count(profile.get("media_count")) == 0:
         return FeedPage(posts=(), rejects=(), next_cursor=None)  # An empty edge is left out.
-    media = profile.get("media") if isinstance(profile, Mapping) else None
-    items = media.get("data") if isinstance(media, Mapping) else None
-    if not isinstance(profile, Mapping) or not isinstance(media, Mapping) or not isinstance(items, list):
-        raise UnreadableAnswer("business_discovery.media.data is missing, expected a list")
+    if not isinstance(profile, Mapping):
+        raise UnreadableAnswer("business_discovery is missing, expected an object")
     username = profile.get("username")
-    owner = (str(profile.get("id") or ""), username if isinstance(username, str) else None)
-    paging = media.get("paging")
-    cursors = paging.get("cursors") if isinstance(paging, Mapping) else None
-    after = cursors.get("after") if isinstance(cursors, Mapping) and items else None
-    return parsing.page_of(items, lambda item: _parse_item(item, *owner), after if isinstance(after, str) else None)
+    owner_username = username if isinstance(username, str) else None
+    return _parse_edge(
+        profile.get("media"), lambda item: _parse_item(item, str(profile.get("id") or ""), owner_username)
+    )
+
+
+def parse_tags_page(answer: Mapping[str, Any]) -> FeedPage:
+    """Return the media of `{"data": […]}`, each by its own `username`; `owner_pk` is empty.
+
+    Raises:
+        UnreadableAnswer: there is no list of media.
+    """
+    return _parse_edge(answer, _parse_foreign_item)
+
+
+def parse_mentioned_post(answer: Mapping[str, Any]) -> Post:
+    """Return the post in `{"mentioned_media": {…}}`, by its own `username`; `owner_pk` is empty.
+
+    Raises:
+        UnreadableAnswer: there is no post, or it does not tell its address, its type or its time.
+    """
+    try:
+        return _parse_foreign_item(answer.get("mentioned_media"))
+    except UnreadableItem as error:
+        raise UnreadableAnswer(f"mentioned_media: {error}") from None
 
 
 def parse_discovered_profile(answer: Mapping[str, Any]) -> Profile:
@@ -62,6 +80,21 @@ def parse_discovered_profile(answer: Mapping[str, Any]) -> Profile:
         is_private=False,
         follower_count=parsing.count(profile.get("followers_count")),
     )
+
+
+def _parse_edge(edge: object, parse: Callable[[object], Post]) -> FeedPage:
+    items = edge.get("data") if isinstance(edge, Mapping) else None
+    if not isinstance(edge, Mapping) or not isinstance(items, list):
+        raise UnreadableAnswer("data is missing, expected a list of media")
+    paging = edge.get("paging")
+    cursors = paging.get("cursors") if isinstance(paging, Mapping) else None
+    after = cursors.get("after") if isinstance(cursors, Mapping) and items else None
+    return parsing.page_of(items, parse, after if isinstance(after, str) else None)
+
+
+def _parse_foreign_item(item: object) -> Post:
+    username = item.get("username") if isinstance(item, Mapping) else None
+    return _parse_item(item, "", storable_text(username) if isinstance(username, str) and username else None)
 
 
 def _parse_item(item: object, owner_pk: str, owner_username: str | None) -> Post:

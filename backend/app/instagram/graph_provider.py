@@ -1,5 +1,7 @@
 """Instagram's official API: other professional accounts, read through our own by Business Discovery.
 
+With a brand's own token it also tells the brand who tags and who mentions it (`BrandProvider`).
+
 It knows accounts by name, shows the newest media first, and tells neither usertags nor co-authors nor pins nor plays.
 Its ids are its own, and none of them can be asked for: it says nothing about a post that is not on the page, so it is
 no witness of a deletion. Personal, private and age-gated accounts do not exist for it.
@@ -22,7 +24,7 @@ from app.instagram.errors import AccountNeedsHuman, FailureKind, InstagramError,
 from app.instagram.graph_token import GraphToken
 from app.instagram.graph_usage import usage_of
 from app.instagram.parsing import UnreadableAnswer
-from app.instagram.port import FeedPage, Permit, Profile, ReaderAccount, Target, Usage
+from app.instagram.port import FeedPage, Permit, Post, Profile, ReaderAccount, Target, Usage
 
 HOST = "graph.facebook.com"
 VERSION = "v25.0"
@@ -36,8 +38,12 @@ _FIELD_SETS: Sequence[str] = (
     _BASIC_FIELDS,
 )
 """From the fullest to what every token may ask for."""
+_TAG_FIELDS = f"{_BASIC_FIELDS},media_product_type,username"
+_MENTION_FIELDS = f"{_BASIC_FIELDS},username"
 
 _CURSOR = re.compile(r"[A-Za-z0-9_=+/-]{1,1000}")
+_MEDIA_ID = re.compile(r"[0-9]{1,20}", re.ASCII)
+_OBJECT_NAMED = re.compile(r"Object with ID '(\d+)'")
 _FIELDS_REFUSED = "fields_refused"
 _INVALID_PARAMETER = 100
 _NO_SUCH_OBJECT = 33
@@ -99,15 +105,42 @@ class GraphProvider:
             raise TransientFailure("profile_without_user", http_status=200) from None
         return replace(profile, usage=usage)
 
+    def fetch_tags_page(self, account: ReaderAccount, permit: Permit) -> FeedPage:
+        """Return the newest posts (25, the API's default) whose photo tags name the token's own account; see the port.
+
+        Source: `GET /{ig-user-id}/tags` (IG User reference). It leaves out private authors and stories.
+        """
+        answer, usage = self._answer(account, permit, _TAG_FIELDS, edge="/tags")
+        try:
+            page = graph_parsing.parse_tags_page(answer)
+        except UnreadableAnswer:
+            raise TransientFailure("page_without_media", http_status=200) from None
+        return replace(page, usage=usage)
+
+    def fetch_mentioned_post(self, account: ReaderAccount, permit: Permit, media_id: str) -> Post:
+        """Return the post whose caption mentions the token's own account, by the id of a webhook; see the port.
+
+        Source: `GET /{ig-user-id}?fields=mentioned_media.media_id(…)` (IG User reference).
+        """
+        if not _MEDIA_ID.fullmatch(media_id):
+            raise TargetUnavailable("invalid_media_id")
+        answer, _ = self._answer(account, permit, f"mentioned_media.media_id({media_id}){{{_MENTION_FIELDS}}}")
+        try:
+            return graph_parsing.parse_mentioned_post(answer)
+        except UnreadableAnswer:
+            raise TransientFailure("mention_without_post", http_status=200) from None
+
     def close(self) -> None:
         """Do nothing: each request closes its own connection."""
 
-    def _answer(self, account: ReaderAccount, permit: Permit, query: str) -> tuple[Mapping[str, Any], Usage | None]:
+    def _answer(
+        self, account: ReaderAccount, permit: Permit, query: str, *, edge: str = ""
+    ) -> tuple[Mapping[str, Any], Usage | None]:
         from app.instagram import graph_transport  # noqa: PLC0415 - loads libcurl: only a worker that sends pays for it
 
         token = _token(account)
         request = graph_transport.GraphRequest(
-            url=f"https://{HOST}/{VERSION}/{token.ig_user_id}?{urlencode({'fields': query})}",
+            url=f"https://{HOST}/{VERSION}/{token.ig_user_id}{edge}?{urlencode({'fields': query})}",
             access_token=token.access_token,
             proxy=account.proxy,
         )
@@ -115,7 +148,7 @@ class GraphProvider:
         usage = usage_of(answer.headers)
         if answer.status == 200 and isinstance(answer.body, Mapping) and "error" not in answer.body:
             return answer.body, usage
-        raise _failure(answer.status, answer.body, usage, answer.headers.get("retry-after"))
+        raise _failure(answer.status, answer.body, usage, answer.headers.get("retry-after"), own_id=token.ig_user_id)
 
     def _ask_for_less(self, account: ReaderAccount) -> None:
         refused = self._refused_sets.get(account.id, 0)
@@ -138,20 +171,18 @@ def _token(account: ReaderAccount) -> GraphToken:
         raise unreadable from None
 
 
-def _failure(status: int, body: object, usage: Usage | None, retry_after: str | None) -> InstagramError:
+def _failure(status: int, body: object, usage: Usage | None, retry_after: str | None, *, own_id: str) -> InstagramError:
     """Return what a refusal means; the usage's own word says how long a throttled token rests."""
     found = classify(status, body, "graph", retry_after)
     if found.kind is FailureKind.COOLING and found.retry_after is None and usage is not None:
         found = replace(found, retry_after=usage.regain_after)
-    code, subcode = _codes(body)
-    if code == _INVALID_PARAMETER and found.kind is FailureKind.TRANSIENT:
-        # The only object that we name is our own account; the other one is named inside the fields.
-        if subcode == _NO_SUCH_OBJECT:
-            return AccountNeedsHuman("own_account_refused", http_status=status)
-        return TransientFailure(_FIELDS_REFUSED, http_status=status)
-    return failure(found, status)
-
-
-def _codes(body: object) -> tuple[object, object]:
     error = body.get("error") if isinstance(body, Mapping) else None
-    return (error.get("code"), error.get("error_subcode")) if isinstance(error, Mapping) else (None, None)
+    if isinstance(error, Mapping) and error.get("code") == _INVALID_PARAMETER and found.kind is FailureKind.TRANSIENT:
+        if error.get("error_subcode") != _NO_SUCH_OBJECT:
+            return TransientFailure(_FIELDS_REFUSED, http_status=status)
+        # It is our own account, which the path names, or a mentioned post, named inside the fields.
+        named = _OBJECT_NAMED.search(str(error.get("message")))
+        if named is None or named[1] == own_id:
+            return AccountNeedsHuman("own_account_refused", http_status=status)
+        return TargetUnavailable("media_not_found", http_status=status)
+    return failure(found, status)

@@ -35,7 +35,7 @@ class UnreadableAnswer(InvalidInput):
 
 
 def parse_feed_page(answer: Mapping[str, Any], profile_pk: str | None = None) -> FeedPage:
-    """Return what a page of `feed/user/`, `clips/user/` or `media/info/` holds, in Instagram's order.
+    """Return what a page of `feed/user/`, `clips/user/`, `usertags/` or `media/info/` holds, in Instagram's order.
 
     `profile_pk` is the profile whose feed this is. Without it the page's own `user` is taken, then each item's owner,
     which for a collab post may be the co-author.
@@ -43,11 +43,21 @@ def parse_feed_page(answer: Mapping[str, Any], profile_pk: str | None = None) ->
     Raises:
         UnreadableAnswer: there is no list `items`: the answer says nothing about the feed.
     """
-    items = answer.get("items")
-    if not isinstance(items, list):
-        raise UnreadableAnswer(f"items is {_described(items)}, expected a list")
+    items = list_of(answer, "items")
     owner = profile_pk or _pk_of(answer.get("user"))
-    return page_of(items, lambda item: parse_item(item, owner), _next_cursor(answer))
+    return page_of(items, lambda item: parse_item(item, owner), next_cursor(answer))
+
+
+def list_of(answer: Mapping[str, Any], name: str) -> list[object]:
+    """Return the list `name` of an answer.
+
+    Raises:
+        UnreadableAnswer: there is none.
+    """
+    found = answer.get(name)
+    if not isinstance(found, list):
+        raise UnreadableAnswer(f"{name} is {_described(found)}, expected a list")
+    return found
 
 
 def page_of(items: Sequence[object], parse: Callable[[object], Post], next_cursor: str | None) -> FeedPage:
@@ -151,6 +161,21 @@ def count(value: object) -> int | None:
     return value if 0 <= value <= _LARGEST_COUNT else None
 
 
+def next_cursor(answer: Mapping[str, Any]) -> str | None:
+    """Return where the page after `answer` begins, or None at the end."""
+    paging = answer.get("paging_info")
+    source = paging if isinstance(paging, Mapping) else answer
+    cursor = source.get("max_id" if source is paging else "next_max_id")
+    if source.get("more_available") is False or isinstance(cursor, bool) or not isinstance(cursor, str | int):
+        return None
+    return str(cursor) or None
+
+
+def is_ad(raw: Mapping[str, Any]) -> bool:
+    """Tell whether an item is an advertisement."""
+    return raw.get("product_type") == "ad" or bool(raw.get("ad_id") or raw.get("injected"))
+
+
 def _unwrapped(item: object) -> Mapping[str, Any]:
     if not isinstance(item, Mapping):
         raise UnreadableItem(f"the item is {_described(item)}, expected an object")
@@ -162,7 +187,7 @@ def _unwrapped(item: object) -> Mapping[str, Any]:
 
 
 def _refuse_what_is_no_post(raw: Mapping[str, Any]) -> None:
-    if raw.get("product_type") == "ad" or raw.get("ad_id") or raw.get("injected"):
+    if is_ad(raw):
         raise UnreadableItem("it is an ad, not a post")
     if "username" in raw and "media_type" not in raw:
         raise UnreadableItem("it is a user profile, not a post")
@@ -264,15 +289,6 @@ def _named_user(entry: object) -> Mapping[str, Any]:
 
 def _listed(value: object) -> Iterator[object]:
     return iter(value if isinstance(value, list) else ())
-
-
-def _next_cursor(answer: Mapping[str, Any]) -> str | None:
-    paging = answer.get("paging_info")
-    source = paging if isinstance(paging, Mapping) else answer
-    cursor = source.get("max_id" if source is paging else "next_max_id")
-    if source.get("more_available") is False or isinstance(cursor, bool) or not isinstance(cursor, str | int):
-        return None
-    return str(cursor) or None
 
 
 def _stored(raw: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -167,3 +167,56 @@ class LookupProvider(Provider, Protocol):
         Raises:
             InstagramError: by kind; `TargetUnavailable` where there is no such account for this one.
         """
+
+
+class DiscoveryProvider(Provider, Protocol):
+    """A source that also shows posts beyond the feeds of known influencers; the official API is none.
+
+    Each call returns the newest page only. Posts that the reader's account may not see are not on it.
+    """
+
+    def fetch_tagged_page(self, account: ReaderAccount, permit: Permit, user_pk: str) -> FeedPage:
+        """Return the newest posts on which the account is tagged, as its tab of tagged posts shows them.
+
+        Raises:
+            InstagramError: by kind; a page without a list of items is a `TransientFailure`.
+        """
+
+    def fetch_hashtag_page(self, account: ReaderAccount, permit: Permit, hashtag: str) -> FeedPage:
+        """Return the recent posts with a hashtag, given with or without `#`; Instagram chooses, and leaves posts out.
+
+        Raises:
+            InstagramError: by kind; `TargetUnavailable` where `hashtag` is not exactly one tag.
+        """
+
+    def fetch_timeline_page(self, account: ReaderAccount, permit: Permit) -> FeedPage:
+        """Return what the reader's own home feed shows of those whom it follows, without ads and suggestions.
+
+        Raises:
+            InstagramError: by kind; a page without a list of items is a `TransientFailure`.
+        """
+
+    def fetch_reels_page(self, account: ReaderAccount, permit: Permit, user_pk: str) -> FeedPage:
+        """Return the newest reels of an account, also those that its grid does not show.
+
+        Raises:
+            InstagramError: by kind; `TargetUnavailable` where the account is private or gone.
+        """
+
+
+class BrandProvider(Provider, Protocol):
+    """A source that tells a brand who names it: each call asks about the account whose token is used."""
+
+    def fetch_tags_page(self, account: ReaderAccount, permit: Permit) -> FeedPage:
+        """Return the newest posts whose photo tags name the account; `owner_pk` is empty, `owner_username` told.
+
+        Raises:
+            InstagramError: by kind; a page without a list of items is a `TransientFailure`.
+        """
+
+    def fetch_mentioned_post(self, account: ReaderAccount, permit: Permit, media_id: str) -> Post:
+        """Return the post whose caption mentions the account; `media_id` is the source's own id, and no pk.
+
+        Raises:
+            InstagramError: by kind; `TargetUnavailable` where the source does not show the post to this account.
+        """

@@ -11,6 +11,8 @@ from statistics import fmean
 
 from app.models.states import MetricsSource
 
+MARK_TOLERANCE = 0.25
+"""How far from an age a sample may be to stand for it, as a share of the age."""
 _HOUR = timedelta(hours=1)
 
 
@@ -49,9 +51,12 @@ def ratio(part: float | None, whole: float | None) -> float | None:
 
 
 def per_hour(samples: Sequence[Counts]) -> float | None:
-    """Return how much engagement grows in an hour: between the last sample and the newest one at least 1 h older."""
+    """Return how much engagement grows in an hour: between the last sample and the newest one at least 1 h older.
+
+    None where the last one does not tell: a growth of long ago is none of now.
+    """
     known = [(sample.recorded_at, sample.engagement) for sample in samples if sample.engagement is not None]
-    if not known:
+    if not known or samples[-1].engagement is None:
         return None
     last_at, last = known[-1]
     earlier = next(((at, value) for at, value in reversed(known) if last_at - at >= _HOUR), None)
@@ -61,7 +66,7 @@ def per_hour(samples: Sequence[Counts]) -> float | None:
 def at_age(samples: Sequence[Counts], posted_at: datetime, age: timedelta) -> Counts | None:
     """Return the sample nearest to this age, or None where the nearest is a quarter of the age away or more."""
     near = min(samples, key=lambda sample: abs(sample.recorded_at - posted_at - age), default=None)
-    is_near = near is not None and abs(near.recorded_at - posted_at - age) < age / 4
+    is_near = near is not None and abs(near.recorded_at - posted_at - age) < age * MARK_TOLERANCE
     return near if is_near else None
 
 
@@ -124,8 +129,8 @@ DEFINITIONS: Mapping[str, tuple[str, str]] = {
     "cost_per_view": ("비용 ÷ 조회수.", "Cost ÷ views."),
     "cost_per_play": ("비용 ÷ 재생 수.", "Cost ÷ plays."),
     "usual_engagement": (
-        "이 인플루언서의 다른 게시물(게시 후 3일 이상, 최근 90일, 3개 이상)의 참여 중앙값.",
-        "Median engagement of the influencer's other posts of 90 days that are 3 days old or more, if there are 3.",
+        "이 인플루언서의 등록되지 않은 게시물(게시 후 3일 이상, 최근 90일, 3개 이상)의 참여 중앙값.",
+        "Median engagement of the influencer's posts of 90 days, unregistered and 3 days old or more, if there are 3.",
     ),
     "times_usual": (
         "참여 ÷ 평소 참여. 게시 후 3일이 지나야 계산합니다.",

@@ -70,7 +70,7 @@ class CampaignTotals:
     """Sums over a campaign's contents, each with how many contents it is made of, and its rates."""
 
     contents: int
-    sums: Mapping[str, int]
+    sums: Mapping[str, int | None]
     counted: Mapping[str, int]
     """Of how many contents each sum is made; the others hide it or do not report it."""
     per_follower: Rate
@@ -102,7 +102,10 @@ def report_content(session: Session, content_id: UUID, *, now: datetime) -> Cont
         followers=followers_at_posting(session, CampaignContent.id == content_id).get(content_id),
         cost=_costs(session, content.campaign_id).get(content.influencer_id),
         engagement_per_hour=per_hour(alike),
-        marks={name: at_age(samples, content.posted_at, age) for name, age in _MARKS.items()},
+        marks={
+            name: at_age(samples, content.posted_at, age) if now >= content.posted_at + age else None
+            for name, age in _MARKS.items()
+        },
         usual_engagement=usual_engagement,
         usual_posts=len(usual),
         times_usual=times_usual,
@@ -138,7 +141,7 @@ def total_campaign(session: Session, campaign_id: UUID) -> CampaignTotals:
     has_all = bool(paid) and all(shown is not None for _, shown in paid)
     return CampaignTotals(
         contents=len(latest),
-        sums={name: sum(column) for name, column in known.items()},
+        sums={name: sum(column) if column else None for name, column in known.items()},
         counted={name: len(column) for name, column in known.items()},
         per_follower=engagement.combined_rate(list(zip(engagements, followers, strict=True))),
         per_view=engagement.combined_rate([(count.engagement, count.views) for count in counts]),

@@ -1,5 +1,7 @@
 """Thinning: samples are kept one by one for a while, then the last of each day, and of each hour of the first day.
 
+The samples from which the figures at 1 hour, 24 hours and 7 days are read stay: a figure does not change with its age.
+
 The walk goes content by content along the index that the pages use, in batches of one short transaction each, so it can
 be stopped and run again at any time. What was thinned before stays as it is.
 """
@@ -8,11 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import CTE, case, delete, func, literal, select
+from sqlalchemy import CTE, ColumnElement, and_, case, delete, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from app.core.clock import KST, kst_date, kst_day_start
 from app.core.db import TransactionFactory
+from app.metrics.engagement import MARK_TOLERANCE
+from app.metrics.sampling import MARKS
 from app.models import CampaignContent, ContentMetrics
 
 _BATCH = 1000
@@ -55,7 +59,7 @@ def thin_samples(
 
 
 def _surplus(first: UUID, last: UUID, *, older_than: datetime, since: datetime | None) -> CTE:
-    """Return the samples of a span of contents that are not the last of their hour or day in Korea."""
+    """Return the samples of a span of contents that are not the last of their hour or day in Korea, nor at a mark."""
     local = func.timezone(KST.key, ContentMetrics.recorded_at)
     is_first_day = ContentMetrics.recorded_at < CampaignContent.posted_at + _FIRST_DAY
     bucket = func.date_trunc(case((is_first_day, literal("hour")), else_=literal("day")), local)
@@ -63,14 +67,26 @@ def _surplus(first: UUID, last: UUID, *, older_than: datetime, since: datetime |
         partition_by=(ContentMetrics.content_id, is_first_day, bucket), order_by=ContentMetrics.recorded_at.desc()
     )
     ranked = (
-        select(ContentMetrics.id, rank.label("rank"))
+        select(ContentMetrics.id, rank.label("rank"), _is_at_mark().label("is_at_mark"))
         .join(CampaignContent, CampaignContent.id == ContentMetrics.content_id)
         .where(ContentMetrics.content_id.between(first, last), ContentMetrics.recorded_at < older_than)
     )
     if since is not None:
         ranked = ranked.where(ContentMetrics.recorded_at >= since)
     subquery = ranked.subquery()
-    return select(subquery.c.id).where(subquery.c.rank > 1).cte("surplus")
+    return select(subquery.c.id).where(subquery.c.rank > 1, ~subquery.c.is_at_mark).cte("surplus")
+
+
+def _is_at_mark() -> ColumnElement[bool]:
+    """Return the condition: `app.metrics.engagement.at_age` would return this sample for one of the marks."""
+    at_marks = []
+    for age in MARKS:
+        seconds = func.abs(func.extract("epoch", ContentMetrics.recorded_at - CampaignContent.posted_at - age))
+        nearest = func.row_number().over(
+            partition_by=ContentMetrics.content_id, order_by=(seconds, ContentMetrics.recorded_at)
+        )
+        at_marks.append(and_(nearest == 1, seconds < (age * MARK_TOLERANCE).total_seconds()))
+    return or_(*at_marks)
 
 
 def _count(session: Session, surplus: CTE) -> int:

@@ -7,6 +7,7 @@ from app.models.campaign_influencer import CampaignInfluencer
 from app.models.caption_revision import CaptionRevision
 from app.models.compliance_verdict import ComplianceVerdict
 from app.models.content_metrics import ContentMetrics
+from app.models.discovery_source import DiscoverySource
 from app.models.influencer import Influencer
 from app.models.influencer_post import InfluencerPost
 from app.models.influencer_profile import InfluencerProfile
@@ -29,6 +30,7 @@ __all__ = [
     "CaptionRevision",
     "ComplianceVerdict",
     "ContentMetrics",
+    "DiscoverySource",
     "Influencer",
     "InfluencerPost",
     "InfluencerProfile",

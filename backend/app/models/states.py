@@ -118,6 +118,8 @@ class MetricsSource(StrEnum):
     GRAPH_FEED = "graph_feed"
     """The official API's page, which tells neither plays nor shares."""
     MEDIA = "media"
+    REELS = "reels"
+    """The influencer's tab of reels."""
 
 
 class AccountStatus(StrEnum):
@@ -128,12 +130,31 @@ class AccountStatus(StrEnum):
     BANNED = "banned"
 
 
+class DiscoveryKind(StrEnum):
+    """Where new posts show beside the influencer's own feed."""
+
+    USERTAGS = "usertags"
+    """Posts in which a brand is tagged."""
+    HASHTAG = "hashtag"
+    """The newest posts with a campaign's hashtag."""
+    TIMELINE = "timeline"
+    """What a reader account is shown of the people whom it follows."""
+    REELS = "reels"
+    """An influencer's tab of reels: some are never in the feed."""
+    TAGS = "tags"
+    """The official form of `usertags`, for a brand that has connected its account."""
+    MENTION = "mention"
+    """One post, of which the official webhook said that it mentions the brand."""
+
+
 class RequestKind(StrEnum):
     """What a request to Instagram asked for."""
 
     FEED = "feed"
     PROFILE = "profile"
     MEDIA = "media"
+    DISCOVERY = "discovery"
+    """A page beside the feeds, such as the posts in which a brand is tagged."""
     LOGIN = "login"
     """One of the requests that make up a login."""
 

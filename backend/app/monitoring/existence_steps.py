@@ -5,15 +5,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.content import existence, vanishing
 from app.content.existence import Evidence, Finding, Rules, Watch
-from app.core.clock import day_start, kst_date
+from app.core.clock import kst_date
 from app.core.config import Settings
 from app.models import Campaign, CampaignContent, MonitoringLog
 from app.models.states import ContentStatus, Existence, MonitoringEvent, NotificationEvent
 from app.notifications import audience
+from app.scheduling import looks, market
 
 _HIDDEN_TOO_LONG = timedelta(days=7)
 _EVENTS = {
@@ -49,10 +51,12 @@ def take_step(
     A sighting is logged where it changes something; everything else always is, with `details` as its evidence.
     """
     content = watched.content
-    if evidence.finding is not Finding.SEEN and content.last_seen_at is not None and content.last_seen_at > evidence.at:
-        return content.existence  # somebody has seen it while this was being found out
+    if evidence.finding is not Finding.SEEN and _is_moot(content, evidence):
+        return content.existence
     before = _watch_of(content)
-    rules = rules_for(watched.campaign, now=now, settings=settings)
+    rules = rules_for(
+        watched.campaign, dearness=market.dearness(session, settings=settings), now=now, settings=settings
+    )
     is_stopped = (
         evidence.finding is Finding.MISSING
         and existence.is_second_proof(before, evidence, rules=rules)
@@ -60,7 +64,7 @@ def take_step(
     )
     after = existence.next_watch(before, evidence, is_stopped=is_stopped, rules=rules)
     _write_watch(content, after)
-    content.next_check_at = existence.next_check_at(after, now=now, rules=rules) if is_watched(content, now) else None
+    content.next_check_at = _next_check_at(content, after, now=now, rules=rules)
     if after.state is not before.state:
         _change_status(content, after.state)
         _log(session, content, _EVENTS[after.state], details, now=now)
@@ -76,11 +80,11 @@ def take_step(
     return after.state
 
 
-def rules_for(campaign: Campaign, *, now: datetime, settings: Settings) -> Rules:
-    """Return how long to wait between the steps; after the campaign's period a content is proved less often."""
-    is_over = now >= day_start(campaign.end_date + timedelta(days=1), campaign.time_zone) + settings.scan_grace
+def rules_for(campaign: Campaign, *, dearness: float, now: datetime, settings: Settings) -> Rules:
+    """Return how long to wait between the steps, by how dear requests are."""
+    usual = looks.usual_proof_interval(campaign.end_date, campaign.time_zone, now=now, settings=settings)
     return Rules(
-        check_interval=settings.retention_check_interval if is_over else settings.existence_interval,
+        check_interval=looks.proof_interval(usual, dearness, settings=settings),
         second_proof_after=settings.deletion_delay,
         hidden_interval=settings.hidden_target_interval,
         retry_after=settings.existence_tick,
@@ -92,6 +96,20 @@ def is_watched(content: CampaignContent, now: datetime) -> bool:
     return content.status is not ContentStatus.REJECTED and (
         content.retention_until > now or content.existence in existence.UNRESOLVED
     )
+
+
+def _is_moot(content: CampaignContent, evidence: Evidence) -> bool:
+    """Tell whether an absence means nothing: nobody waits for the post, or it was seen after it was asked for."""
+    was_seen = content.last_seen_at is not None and content.last_seen_at > evidence.at
+    return was_seen or content.status is ContentStatus.REJECTED
+
+
+def _next_check_at(content: CampaignContent, watch: Watch, *, now: datetime, rules: Rules) -> datetime | None:
+    if not is_watched(content, now):
+        return None
+    next_at = existence.next_check_at(watch, now=now, rules=rules)
+    # However dear requests are, the end of the retention is proved as soon as it is over.
+    return min(next_at, content.retention_until) if content.retention_until > now else next_at
 
 
 def _watch_of(content: CampaignContent) -> Watch:
@@ -152,7 +170,13 @@ def _announce_change(session: Session, watched: WatchedContent, before: Watch, *
 
 
 def _alert_hidden(session: Session, watched: WatchedContent, *, now: datetime) -> None:
-    since = watched.content.existence_since
+    # An author's contents are found to be hidden one after the other: the first one names the incident.
+    since = session.scalars(
+        select(func.min(CampaignContent.existence_since)).where(
+            CampaignContent.influencer_id == watched.content.influencer_id,
+            CampaignContent.existence == Existence.AUTHOR_HIDDEN,
+        )
+    ).one()
     audience.alert_operators(
         session,
         event=NotificationEvent.AUTHOR_HIDDEN,

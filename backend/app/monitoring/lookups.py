@@ -1,5 +1,6 @@
 """Looking at single posts: which are handed out, and what one look at one post tells."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -21,15 +22,12 @@ from app.models import Campaign, CampaignContent, Influencer
 from app.models.states import MetricsSource, RequestKind
 from app.monitoring import existence_steps, intake
 from app.monitoring.existence_steps import WatchedContent
-from app.monitoring.removal_proof import POST_GONE
+from app.monitoring.removal_proof import ABSENCE_SIGNS
 from app.monitoring.requests import Answer, send_request
 from app.monitoring.scan_report import ScanReport
-from app.scheduling import pool_forecast, sources, usable_accounts
+from app.scheduling import due_feeds, due_looks, pool_forecast, sources, usable_accounts
 from app.scheduling.account_pool import Errand
 from app.scheduling.allowance import Limits
-
-_SHARE = 4
-"""Looks may take a quarter of what the pool can send: the feeds come first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +39,26 @@ class Lookups:
 
 
 def claim_checks(session: Session, *, now: datetime, settings: Settings) -> Lookups:
-    """Claim contents whose proof of existence is stale, as many as the pool has room for."""
-    limit = _room(session, settings, within=settings.existence_tick)
-    return plan_lookups(due_contents.claim_due_checks(session, now=now, limit=limit, lease=settings.lookup_lease))
+    """Claim contents whose proof of existence is stale and that no page due before the next sweep shows."""
+    return plan_lookups(
+        due_contents.claim_due_checks(
+            session,
+            now=now,
+            limit=_room(session, settings, now=now, within=settings.existence_tick),
+            lease=settings.lookup_lease,
+            page_within=settings.existence_tick,
+            grace=settings.scan_grace,
+        )
+    )
 
 
 def claim_samples(session: Session, *, now: datetime, settings: Settings) -> Lookups:
-    """Claim contents whose sample is due and that no page due before the next sweep shows, as the pool has room."""
-    limit = _room(session, settings, within=settings.metrics_tick)
+    """Claim contents whose sample is due and that no page due before the next sweep shows."""
     return plan_lookups(
         due_contents.claim_due_samples(
             session,
             now=now,
-            limit=limit,
+            limit=_room(session, settings, now=now, within=settings.metrics_tick),
             lease=settings.lookup_lease,
             page_within=settings.metrics_tick,
             grace=settings.scan_grace,
@@ -72,7 +77,8 @@ def look_at_content(
 ) -> Answer[Post] | None:
     """Look at a content's post once and write down everything that the answer tells; None where it is not found.
 
-    "Not found" is a sign, and no more: the content is suspected, and a check of its existence is due at once.
+    "Not found" and "private" are signs, and no more: the content is suspected, and a check of its existence is due at
+    once.
 
     Raises:
         NotFound: there is no such content.
@@ -90,7 +96,7 @@ def look_at_content(
             settings=settings,
         )
     except TargetUnavailable as failure:
-        if failure.error not in POST_GONE:
+        if failure.error not in ABSENCE_SIGNS:
             raise
         with transaction() as session:
             existence_steps.take_step(
@@ -140,8 +146,10 @@ def load_content(session: Session, content_id: UUID, *, is_locked: bool = False)
     return WatchedContent(row[0], row[1], row[2])
 
 
-def _room(session: Session, settings: Settings, *, within: timedelta) -> int:
-    """Return how many looks may be handed out until the next sweep; at least one, so that a small pool gets on.
+def _room(session: Session, settings: Settings, *, now: datetime, within: timedelta) -> int:
+    """Return how many looks may be handed out until the next sweep: all that the pool can send, where no feed waits.
+
+    What is due is worth the same price, feed or post. So where not everything can be sent, both get their part of it.
 
     The official API is asked where there is no other: it shows no single post, but pages with contents on them.
     """
@@ -149,4 +157,7 @@ def _room(session: Session, settings: Settings, *, within: timedelta) -> int:
     free = pool_forecast.count_free_permits(
         session, provider=provider, limits=Limits.from_settings(settings, provider), within=within
     )
-    return max(1, free // _SHARE) if free else 0
+    looks = due_looks.count_due_looks(session, now=now)
+    feeds = due_feeds.count_due(session, now=now, grace=settings.scan_grace)
+    feeds += due_feeds.count_claimed(session, now=now)
+    return math.ceil(free * looks / max(looks + feeds, 1))

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from math import inf
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
 from app.instagram.port import Post
-from app.models import Influencer, ScanMarket
+from app.models import Influencer
 from app.scheduling import due_feeds, market, rhythm, worth
 from app.scheduling.adaptive import Adaptive
-from app.scheduling.due_feeds import ClaimedFeed
 from app.scheduling.policy import Due, Policy, Target
 from app.scheduling.price import DEARER
 from app.scheduling.rhythm_store import stored_form, stored_rhythm
@@ -63,26 +62,22 @@ def plan_next_scan(session: Session, influencer: Influencer, *, now: datetime, s
     return due.at
 
 
-def put_off_stale(
-    session: Session, feeds: Sequence[ClaimedFeed], row: ScanMarket, *, now: datetime, settings: Settings
-) -> Sequence[ClaimedFeed]:
-    """Return the claimed feeds that are worth today's price; the others are given back, and due when they will be.
+def put_off_stale(session: Session, influencer: Influencer, *, now: datetime, settings: Settings) -> bool:
+    """Put off a claimed feed that was planned at a lower price and is not yet worth today's; tell whether it was.
 
     So a budget that shrinks at noon lengthens every gap alike, instead of serving the old plan late.
     """
-    policy = market.adaptive_policy(row, now=now, settings=settings)
-    stale = {feed.influencer_id for feed in feeds if feed.price is not None and feed.price < policy.level / DEARER}
-    put_off = set()
-    for influencer in session.scalars(select(Influencer).where(Influencer.id.in_(stale))) if stale else ():
-        since = influencer.last_post_checked_at or now
-        due = _due(session, influencer, policy, since=since, now=now, settings=settings)
-        influencer.scan_price = policy.level
-        if due.at > now + _SOON:
-            due_feeds.put_off(influencer, until=due.at)
-            influencer.scan_reason = due.reason
-            put_off.add(influencer.id)
-    session.flush()
-    return [feed for feed in feeds if feed.influencer_id not in put_off]
+    policy = market.policy_now(session, now=now, settings=settings)
+    if not isinstance(policy, Adaptive) or (influencer.scan_price or inf) >= policy.level / DEARER:
+        return False
+    since = influencer.last_post_checked_at or now
+    due = _due(session, influencer, policy, since=since, now=now, settings=settings)
+    influencer.scan_price = policy.level
+    if due.at <= now + _SOON:
+        return False
+    due_feeds.put_off(influencer, until=due.at)
+    influencer.scan_reason = due.reason
+    return True
 
 
 def _due(
@@ -94,13 +89,14 @@ def _due(
     now: datetime,
     settings: Settings,
 ) -> Due:
-    found = worth.worth_of(session, influencer.id, now=now, grace=settings.scan_grace)
+    found = worth.worth_of(session, influencer.id, now=now, settings=settings)
     influencer.scan_priority = found.priority
     target = Target(
         priority=found.priority,
         rhythm=stored_rhythm(influencer.posting_rhythm) or rhythm.new_rhythm(since),
         weight=found.weight,
         promise=found.promise,
+        proofs=found.proofs,
         wanted_at=found.wanted_at,
     )
     return policy.next_due(target, now=since)

@@ -7,10 +7,9 @@ from sqlalchemy import ColumnElement
 from sqlalchemy.orm import Session
 
 from app.core.config import Settings
-from app.monitoring import next_scan
 from app.scheduling import due_feeds, market, pool_forecast, sources
 from app.scheduling.allowance import Limits
-from app.scheduling.due_feeds import ClaimedFeed
+from app.scheduling.due_feeds import ClaimedFeed, DueFeed
 
 
 def claim_feeds(session: Session, *, now: datetime, settings: Settings) -> Sequence[ClaimedFeed]:
@@ -18,20 +17,31 @@ def claim_feeds(session: Session, *, now: datetime, settings: Settings) -> Seque
 
     The feeds that only the private API reads come first for its accounts; what they have left reads the others too.
     """
-    row = None
-    if settings.scheduling_policy == "adaptive" and settings.scan_interval is None:
-        row = market.tune_market(session, now=now, settings=settings)
     official = sources.suits_official(session, now=now, grace=settings.scan_grace)
-    private_room = _permits(session, sources.PRIVATE, settings) - due_feeds.count_claimed(
-        session, now=now, only=~official
-    )
-    official_room = _permits(session, sources.OFFICIAL, settings) - due_feeds.count_claimed(
-        session, now=now, only=official
-    )
-    room = private_room + official_room
-    feeds = [*_claim(session, ~official, min(private_room, room), now=now, settings=settings)]
-    feeds += _claim(session, official, room - len(feeds), now=now, settings=settings)
-    return feeds if row is None else next_scan.put_off_stale(session, feeds, row, now=now, settings=settings)
+    if official is None:
+        chosen = _free(_due(session, None, _permits(session, sources.PRIVATE, settings), now=now, settings=settings))
+    else:
+        chosen = _shared_out(session, official, now=now, settings=settings)
+    return due_feeds.claim(session, chosen, until=now + settings.scan_lease)
+
+
+def tune_price(session: Session, *, now: datetime, settings: Settings) -> None:
+    """Tune the price of a request if it is time to; once an hour, look anew at what the influencers ask for."""
+    if settings.scheduling_policy == "adaptive" and settings.scan_interval is None:
+        market.tune_market(session, now=now, settings=settings)
+
+
+def _shared_out(
+    session: Session, official: ColumnElement[bool], *, now: datetime, settings: Settings
+) -> Sequence[DueFeed]:
+    private_permits = _permits(session, sources.PRIVATE, settings)
+    permits = private_permits + _permits(session, sources.OFFICIAL, settings)
+    private_feeds = _due(session, ~official, private_permits, now=now, settings=settings)
+    official_feeds = _due(session, official, permits, now=now, settings=settings)
+    free, official_free = _free(private_feeds), _free(official_feeds)
+    claimed = len(private_feeds) - len(free) + len(official_feeds) - len(official_free)
+    chosen = free[: max(permits - claimed, 0)]
+    return [*chosen, *official_free[: max(permits - claimed - len(chosen), 0)]]
 
 
 def _permits(session: Session, provider: str, settings: Settings) -> int:
@@ -40,11 +50,11 @@ def _permits(session: Session, provider: str, settings: Settings) -> int:
     )
 
 
-def _claim(
-    session: Session, only: ColumnElement[bool], limit: int, *, now: datetime, settings: Settings
-) -> Sequence[ClaimedFeed]:
-    if limit <= 0:
-        return []
-    return due_feeds.claim_due_influencers(
-        session, now=now, limit=limit, lease=settings.scan_lease, grace=settings.scan_grace, only=only
-    )
+def _due(
+    session: Session, only: ColumnElement[bool] | None, limit: int, *, now: datetime, settings: Settings
+) -> Sequence[DueFeed]:
+    return due_feeds.longest_due(session, now=now, limit=limit, grace=settings.scan_grace, only=only)
+
+
+def _free(feeds: Sequence[DueFeed]) -> Sequence[DueFeed]:
+    return [feed for feed in feeds if not feed.is_claimed]

@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.clock import KST
 from app.core.config import Settings
 from app.core.db import TransactionFactory
 from app.instagram.errors import TargetUnavailable
@@ -85,13 +86,19 @@ def get_post_details(
         with transaction() as session:
             return PostDetails(media_pk, None, None, (), _reasons_not_there(session, media_pk, failure))
     with transaction() as session:
-        influencer = _author(session, answer.value)
-        if influencer is None:
+        influencers = _publishers(session, answer.value)
+        if not influencers:
             return PostDetails(media_pk, answer.value, None, (), [_unknown_author(answer.value)])
-        return _matched(session, influencer, answer, settings)
+        # A post of several of our influencers may be a content of each.
+        outcomes = [_matched(session, influencer, answer, settings) for influencer in influencers]
+        verdicts = [verdict for found, _ in outcomes for verdict in found]
+        reasons = [reason for _, told in outcomes for reason in told]
+        return PostDetails(media_pk, answer.value, influencers[0].username, verdicts, reasons)
 
 
-def _matched(session: Session, influencer: Influencer, answer: Answer[Post], settings: Settings) -> PostDetails:
+def _matched(
+    session: Session, influencer: Influencer, answer: Answer[Post], settings: Settings
+) -> tuple[Sequence[PostExplanation], Sequence[str]]:
     campaigns = session.execute(
         select(Campaign.id, Campaign.title, Campaign.status, CampaignInfluencer.is_selected)
         .join(CampaignInfluencer, CampaignInfluencer.campaign_id == Campaign.id)
@@ -111,15 +118,14 @@ def _matched(session: Session, influencer: Influencer, answer: Answer[Post], set
     ]
     if not campaigns:
         reasons.append(f"@{influencer.username} takes part in no campaign. Add them to one and import it again.")
-    verdicts = explain.explain_posts(session, influencer.id, [answer.value.media_pk])
-    return PostDetails(answer.value.media_pk, answer.value, influencer.username, verdicts, reasons)
+    return explain.explain_posts(session, influencer.id, [answer.value.media_pk]), reasons
 
 
-def _author(session: Session, post: Post) -> Influencer | None:
-    """Return the influencer who published the post, or takes part in it as a co-author."""
+def _publishers(session: Session, post: Post) -> Sequence[Influencer]:
+    """Return the influencer who published the post, and those who take part in it as co-authors."""
     pks = [post.owner_pk, *(user.pk for user in post.coauthors)]
     known = session.scalars(select(Influencer).where(Influencer.platform_uid.in_(pks))).all()
-    return min(known, key=lambda influencer: pks.index(influencer.platform_uid or ""), default=None)
+    return sorted(known, key=lambda influencer: pks.index(influencer.platform_uid or ""))
 
 
 def _unknown_author(post: Post) -> str:
@@ -141,5 +147,6 @@ def _reasons_not_there(session: Session, media_pk: str, failure: TargetUnavailab
         .where(InfluencerPost.media_pk == media_pk)
     ).first()
     if known is not None:
-        reasons.append(f"We know it as a post of @{known.username}, last seen {known.last_seen_at:%Y-%m-%d %H:%M} UTC.")
+        last_seen = known.last_seen_at.astimezone(KST)
+        reasons.append(f"We know it as a post of @{known.username}, last seen {last_seen:%Y-%m-%d %H:%M} (KST).")
     return reasons

@@ -23,6 +23,8 @@ from app.scheduling.allowance import Urgency
 POST_GONE = frozenset({"media_not_found", "media_unavailable"})
 """What Instagram itself, in JSON, says of a post that is not there; every other answer proves nothing."""
 AUTHOR_GONE = frozenset({"user_not_found", "invalid_target_user", "private_account"})
+ABSENCE_SIGNS = POST_GONE | AUTHOR_GONE
+"""What makes a look at a post a sign: the proof that follows asks about the author as well."""
 
 T = TypeVar("T")
 

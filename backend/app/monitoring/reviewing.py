@@ -73,6 +73,7 @@ def accept_review(session: Session, code: str, *, campaign: str | None = None, n
     if content is not None:
         if content.status is ContentStatus.REJECTED:
             content.status = ContentStatus.PENDING
+            content.next_check_at = content.next_metrics_at = now  # nobody has looked for it meanwhile
         _log(session, content, MonitoringEvent.ACCEPTED, verdict, now=now)
     _decide(verdict, ReviewStatus.ACCEPTED, now=now)
     return watched.title

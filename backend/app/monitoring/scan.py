@@ -59,7 +59,7 @@ def scan_feed(
     claim: datetime | None = None,
     official: Provider | None = None,
 ) -> ScanReport | None:
-    """Scan one feed, and return what was seen, or None where `claim` is stale and somebody else scans it.
+    """Scan one feed, and return what was seen; None where `claim` is stale, or the look not yet worth today's price.
 
     `provider` reads every feed, `official` those that suit it (`app.scheduling.sources`). A failed request is no
     exception: it is in the report, and the row says when to try again.
@@ -73,6 +73,8 @@ def scan_feed(
         if influencer is None:
             if session.get(Influencer, influencer_id) is None:
                 raise NotFound(f"there is no influencer {influencer_id}")
+            return None
+        if claim is not None and next_scan.put_off_stale(session, influencer, now=now, settings=settings):
             return None
         report.username = influencer.username
         target = Target(influencer.platform_uid, influencer.username)

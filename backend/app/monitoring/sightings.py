@@ -17,10 +17,11 @@ from app.core.config import Settings
 from app.instagram.port import FeedPage, Post
 from app.metrics import sampling
 from app.models import Campaign, CampaignContent, Influencer
-from app.models.states import MetricsSource
+from app.models.states import ContentStatus, MetricsSource
 from app.monitoring import existence_steps
 from app.monitoring.existence_steps import WatchedContent
 from app.monitoring.requests import Answer
+from app.scheduling import looks, market
 
 _EVER = datetime.min.replace(tzinfo=UTC)
 # Instagram tells times by its own clock: a page need not show a post that is as young as this.
@@ -94,11 +95,13 @@ def note_sighting(
     period_end = day_start(watched.campaign.end_date + timedelta(days=1), watched.campaign.time_zone)
     # The last samples of the period and of the contract are taken before these end, not after.
     marks = (period_end - settings.metrics_tick, content.retention_until - settings.metrics_tick)
-    next_at = sampling.next_sample_at(content.posted_at, marks=marks, now=now)
-    content.next_metrics_at = next_at if next_at < content.retention_until else None
-    content.last_seen_at = now
-    if source is not MetricsSource.MEDIA:
-        content.last_on_page_at = now
+    stretch = looks.sample_stretch(market.dearness(session, settings=settings))
+    next_at = sampling.next_sample_at(content.posted_at, marks=marks, now=now, stretch=stretch)
+    is_wanted = next_at < content.retention_until and content.status is not ContentStatus.REJECTED
+    content.next_metrics_at = next_at if is_wanted else None
+    content.last_seen_at = max(now, content.last_seen_at or now)  # answers may be stored in another order
+    if source in (MetricsSource.FEED, MetricsSource.GRAPH_FEED):
+        content.last_on_page_at = max(now, content.last_on_page_at or now)
     existence_steps.take_step(
         session,
         watched,

@@ -1,4 +1,4 @@
-"""Profiles: followers, name and privacy, asked for once a night, spread over the quiet hours (03:00 to 07:00 KST)."""
+"""Profiles: followers, name and privacy, asked for at night, spread over the quiet hours (03:00 to 07:00 KST)."""
 
 import math
 from collections.abc import Sequence
@@ -15,13 +15,13 @@ from app.core.errors import NotFound
 from app.instagram.errors import InstagramError, PermitRefused, TargetUnavailable
 from app.instagram.port import LookupProvider, Profile
 from app.metrics import followers
-from app.models import Campaign, CampaignContent, CampaignInfluencer, Influencer
+from app.models import CampaignContent, Influencer
 from app.models.states import Platform, RequestKind
 from app.monitoring.requests import Answer, NoAccountFree, send_request
-from app.scheduling import pool_forecast, sources
+from app.scheduling import looks, market, pool_forecast, sources
 from app.scheduling.account_pool import Errand
 from app.scheduling.allowance import Limits
-from app.scheduling.due_feeds import is_watched
+from app.scheduling.due_feeds import takes_part
 
 QUIET_FROM, QUIET_UNTIL = 3, 7
 """Hours of the day in Korea."""
@@ -32,17 +32,20 @@ _GONE = frozenset({"user_not_found", "invalid_target_user"})
 def claim_profiles(session: Session, *, now: datetime, settings: Settings) -> Sequence[UUID]:
     """Return the influencers whose profile is to be asked for now: an even share of those still due this night.
 
-    What one call hands out and does not succeed is due again at the next one. Outside the quiet hours everything that
-    the last night left over is due at once. Never more than the pool can send meanwhile.
+    Every night, or while requests are dear every few nights. What one call hands out and does not succeed is due again
+    at the next one. Outside the quiet hours everything that the last night left over is due at once. Never more than
+    the pool can send meanwhile.
     """
     local = now.astimezone(KST)
     begins = local.replace(hour=QUIET_FROM, minute=0, second=0, microsecond=0)
     begins = begins if local >= begins else begins - timedelta(days=1)
     ends = begins + timedelta(hours=QUIET_UNTIL - QUIET_FROM)
+    nights = looks.nights_between_profiles(market.dearness(session, settings=settings))
+    stale = begins - timedelta(days=nights - 1)
     is_due = [
         Influencer.platform == Platform.INSTAGRAM,
         Influencer.platform_uid.is_not(None),
-        or_(Influencer.last_synced_at.is_(None), Influencer.last_synced_at < begins),
+        or_(Influencer.last_synced_at.is_(None), Influencer.last_synced_at < stale),
         _is_wanted(now, settings),
     ]
     due = session.scalars(select(func.count()).select_from(Influencer).where(*is_due)).one()
@@ -83,8 +86,7 @@ def sync_profile(
             settings=settings,
         )
     except TargetUnavailable as failure:
-        if failure.error in _GONE:
-            _note_gone(transaction, influencer_id, failure.error)
+        _note_refusal(transaction, influencer_id, failure.error)
         return str(failure)
     except (NoAccountFree, PermitRefused, InstagramError) as failure:
         return str(failure)
@@ -105,22 +107,19 @@ def _write_profile(session: Session, influencer_id: UUID, answer: Answer[Profile
     followers.record_profile(session, influencer_id, profile, now=now)
 
 
-def _note_gone(transaction: TransactionFactory, influencer_id: UUID, error: str) -> None:
+def _note_refusal(transaction: TransactionFactory, influencer_id: UUID, error: str) -> None:
+    """Write down that this profile cannot be read: asked again this night, it would keep others from their turn."""
     with transaction() as session:
         now = server_now(session)
         influencer = session.get_one(Influencer, influencer_id, with_for_update=True)
         influencer.last_synced_at, influencer.sync_error = now, error
-        followers.record_gone(session, influencer_id, influencer.username, now=now)
+        if error in _GONE:
+            followers.record_gone(session, influencer_id, influencer.username, now=now)
 
 
 def _is_wanted(now: datetime, settings: Settings) -> ColumnElement[bool]:
     """Return the condition: takes part in a running campaign, or has a content that is still to be kept."""
-    takes_part = (
-        select(CampaignInfluencer.id)
-        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
-        .where(CampaignInfluencer.influencer_id == Influencer.id, is_watched(now=now, grace=settings.scan_grace))
-    )
     has_content = select(CampaignContent.id).where(
         CampaignContent.influencer_id == Influencer.id, CampaignContent.retention_until > now
     )
-    return or_(takes_part.exists(), has_content.exists())
+    return or_(takes_part(now=now, grace=settings.scan_grace), has_content.exists())

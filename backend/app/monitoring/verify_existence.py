@@ -81,7 +81,7 @@ def _open_case(transaction: TransactionFactory, content_id: UUID) -> _Case:
             influencer_id=content.influencer_id,
             state=content.existence,
             since=content.existence_since,
-            exclude=[content.missing_witness_id] if content.missing_witness_id else [],
+            exclude=_witnesses_to_exclude(content, now=server_now(session)),
             question=Question(content.instagram_media_pk, str(author_pk), canary_pk)
             if canary_pk and author_pk
             else None,
@@ -89,10 +89,18 @@ def _open_case(transaction: TransactionFactory, content_id: UUID) -> _Case:
         )
 
 
+def _witnesses_to_exclude(content: CampaignContent, *, now: datetime) -> Collection[UUID]:
+    """Return the first witness; where no other one has proved anything in a day, every second check may be its."""
+    is_old = now - content.existence_since >= LONE_WITNESS_AFTER
+    if content.missing_witness_id is None or (is_old and content.check_failures % 2):
+        return ()
+    return (content.missing_witness_id,)
+
+
 def _canary_pk(session: Session, content: CampaignContent) -> str | None:
-    """Return the newest post of an influencer whose feed was just read, another author's where there is one."""
-    rows = session.execute(
-        select(Influencer.id, Influencer.last_known_post_pk)
+    """Return the newest post of an influencer whose feed was just read: others' first, at last the author's own."""
+    pks = session.scalars(
+        select(Influencer.last_known_post_pk)
         .where(
             Influencer.last_known_post_pk.is_not(None),
             Influencer.last_known_post_pk != content.instagram_media_pk,
@@ -102,8 +110,7 @@ def _canary_pk(session: Session, content: CampaignContent) -> str | None:
         .order_by(Influencer.id == content.influencer_id, Influencer.last_post_checked_at.desc())
         .limit(_CANARIES)
     ).all()
-    others = [row for row in rows if row.id != content.influencer_id] or rows
-    return others[content.check_failures % len(others)].last_known_post_pk if others else None
+    return pks[content.check_failures % len(pks)] if pks else None
 
 
 def _prove(transaction: TransactionFactory, provider: LookupProvider, case: _Case, *, settings: Settings) -> Proof:

@@ -86,7 +86,7 @@ KOREAN = Wording(
     none="없음",
     registered_subject="[TagBuy] ‘{campaign}’ 캠페인에 @{influencer} 님의 게시물이 등록되었습니다",
     registered_opening="‘{campaign}’ 캠페인의 요건을 충족하는 새 게시물을 확인하여 등록했습니다.",
-    registered_closing="캠페인이 정산될 때까지 이 게시물을 계속 확인합니다.",
+    registered_closing="유지 기한이 끝날 때까지 이 게시물을 계속 확인합니다.",
     campaign="캠페인",
     influencer="인플루언서",
     posted_at="게시 시각",
@@ -118,10 +118,11 @@ KOREAN = Wording(
     ),
     removed="빠진 항목",
     account_subject="[TagBuy 운영] 조회 계정 확인이 필요합니다: @{account}",
-    account_opening="조회 계정 @{account}에 대한 요청을 Instagram이 거부하여, 이 계정의 사용을 멈췄습니다.",
+    account_opening="조회 계정 @{account}(으)로는 Instagram을 읽을 수 없어, 이 계정의 사용을 멈췄습니다.",
     account_closing=(
         "Instagram 앱에서 이 계정으로 로그인하여 안내에 따라 확인을 마친 뒤, `tagbuy account login`으로 다시 로그인해 "
-        "주세요. 그때까지는 다른 계정으로 수집을 계속하며, 사용할 수 있는 계정이 없으면 수집이 멈춥니다."
+        "주세요. 연결이 되지 않은 것이 사유라면 이 계정의 프록시를 먼저 확인해 주세요. 그때까지는 다른 계정으로 수집을 "
+        "계속하며, 사용할 수 있는 계정이 없으면 수집이 멈춥니다."
     ),
     account="계정",
     provider="연동 방식",
@@ -197,7 +198,7 @@ ENGLISH = Wording(
     none="none",
     registered_subject="[TagBuy] A post by @{influencer} was registered for “{campaign}”",
     registered_opening="A new post meets the requirements of your campaign “{campaign}” and has been registered.",
-    registered_closing="We keep watching the post until the campaign is settled.",
+    registered_closing="We keep watching the post until its retention ends.",
     campaign="Campaign",
     influencer="Influencer",
     posted_at="Posted",
@@ -230,10 +231,11 @@ ENGLISH = Wording(
     ),
     removed="Removed",
     account_subject="[TagBuy operations] The reader account @{account} needs attention",
-    account_opening="Instagram refuses requests of the reader account @{account}, so it is no longer used.",
+    account_opening="The reader account @{account} cannot read Instagram, so it is no longer used.",
     account_closing=(
         "Log in to Instagram's app with this account and complete what it asks for, then log it in again with "
-        "`tagbuy account login`. Until then the other accounts go on; where there is none, collection stands still."
+        "`tagbuy account login`. Where the reason is a connection that fails, look at its proxy first. Until then the "
+        "other accounts go on; where there is none, collection stands still."
     ),
     account="Account",
     provider="Provider",

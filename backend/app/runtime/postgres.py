@@ -46,7 +46,13 @@ class Postgres(EmbeddedServer):
     stop_signal = signal.SIGINT  # fast shutdown; SIGTERM would wait until every client has gone
 
     def __init__(
-        self, directory: Path, *, log_file: Path, bin_dir: Path | None = None, run_as: RunAs | None = None
+        self,
+        directory: Path,
+        *,
+        log_file: Path,
+        bin_dir: Path | None = None,
+        run_as: RunAs | None = None,
+        shared_buffers: str = "64MB",
     ) -> None:
         super().__init__(directory, log_file=log_file)
         self._data = directory / "data"
@@ -55,6 +61,7 @@ class Postgres(EmbeddedServer):
         if not (self._bin / "postgres").exists():
             raise ConfigurationError(f"{self._bin} holds no program `postgres`. Set TAGBUY_PG_BIN to where it is.")
         self._run_as = run_as or children.unprivileged(self._bin / "postgres")
+        self._shared_buffers = shared_buffers
 
     @property
     def url(self) -> str:
@@ -76,7 +83,7 @@ class Postgres(EmbeddedServer):
             "listen_addresses": "127.0.0.1",
             "unix_socket_directories": "",
             "max_connections": "100",
-            "shared_buffers": "64MB",
+            "shared_buffers": self._shared_buffers,
             "wal_level": "minimal",
             "max_wal_senders": "0",
             "max_wal_size": "256MB",

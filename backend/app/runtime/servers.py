@@ -19,10 +19,10 @@ class ServerUrls:
     redis_url: str = field(repr=False)
 
 
-def postgres_of(state_dir: Path, *, bin_dir: Path | None = None) -> Postgres:
+def postgres_of(state_dir: Path, *, bin_dir: Path | None = None, shared_buffers: str = "64MB") -> Postgres:
     """Return the PostgreSQL server that lives in `state_dir`."""
-    logs = state.make_directory(state_dir / LOGS)
-    return Postgres(state_dir / "postgres", log_file=logs / "postgresql.log", bin_dir=bin_dir)
+    log_file = state.make_directory(state_dir / LOGS) / "postgresql.log"
+    return Postgres(state_dir / "postgres", log_file=log_file, bin_dir=bin_dir, shared_buffers=shared_buffers)
 
 
 def valkey_of(state_dir: Path) -> Valkey:

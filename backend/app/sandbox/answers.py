@@ -40,8 +40,8 @@ PRIVATE_USER = _failure(400, "Not authorized to view user")  # mgp25/Instagram-A
 USER_NOT_FOUND = _failure(404, "User not found")
 MEDIA_REMOVED = _failure(400, "Media not found or unavailable")  # mgp25/Instagram-API #2933
 MEDIA_ARCHIVED = _failure(404, "Media not found or unavailable")
-START = json_answer(200, {"tray": [], "feed_items": [], "more_available": False, "status": "ok"})
-"""What the app asks for when it starts: stories and timeline, of an account that follows nobody."""
+START = json_answer(200, {"tray": [], "status": "ok"})
+"""The stories that the app asks for when it starts: there are none."""
 UNKNOWN_ENDPOINT = _failure(404, "Endpoint does not exist")
 
 FAULTS: Mapping[str, Answer] = {

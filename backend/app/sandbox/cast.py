@@ -54,6 +54,7 @@ def build_cast(size: WorldSize, *, seed: int, today: date) -> Cast:
     rng = random.Random(f"cast {seed}")
     influencers = _influencers(rng, size)
     campaigns = _campaigns(rng, size.campaigns, influencers, today)
+    brands = {campaign.brand.username: campaign.brand for campaign in campaigns}
     friends = tuple(
         _person(rng, 30_000_000_000 + i * 7_919, f"friend{i + 1:02d}_{rng.choice('abcdef')}", "") for i in range(12)
     )
@@ -62,7 +63,10 @@ def build_cast(size: WorldSize, *, seed: int, today: date) -> Cast:
         campaigns,
         friends,
         tuple(make_reader(seed, number) for number in range(1, size.accounts + 1)),
-        tuple(make_graph_reader(seed, number, today=today) for number in range(1, size.graph_tokens + 1)),
+        (
+            *(make_graph_reader(seed, number, today=today) for number in range(1, size.graph_tokens + 1)),
+            *(make_brand_reader(seed, brand, today=today) for brand in brands.values()),
+        ),
     )
 
 
@@ -117,6 +121,17 @@ def make_graph_reader(seed: int, number: int, *, today: date) -> GraphReader:
         access_token=f"EAASandbox{signature}",
         ig_user_id=str(17_841_499_000_000_000 + int(signature[:7], 16) % 10**8 * 10 + number % 10),
         expires_at=datetime.combine(today + TOKEN_LIFE, time(), UTC),
+    )
+
+
+def make_brand_reader(seed: int, brand: Person, *, today: date) -> GraphReader:
+    """Return the token that a brand gave us for its own account; it lives 60 days too."""
+    return GraphReader(
+        username=brand.username,
+        access_token=f"EAASandbox{hashlib.sha256(f'token {seed} {brand.username}'.encode()).hexdigest()}",
+        ig_user_id=brand.graph_id,
+        expires_at=datetime.combine(today + TOKEN_LIFE, time(), UTC),
+        brand=brand,
     )
 
 

@@ -48,7 +48,7 @@ class SandboxClient:
         return self._call("GET", "/health")
 
     def cast(self) -> Record:
-        """Return `influencers`, `campaigns` (import format), `accounts`, `graph_tokens` and `replayed` users."""
+        """Return `influencers`, `campaigns` (import format), `accounts`, `graph_tokens`, `brand_tokens`, `replayed`."""
         return self._call("GET", "/cast")
 
     def truth(self) -> list[Record]:
@@ -99,7 +99,8 @@ class SandboxClient:
         """Publish a post now and return its truth record; without a name a participant of `campaign` does.
 
         `caption`, or `campaign` (a title) with an `intention`; `kind` photo, album, reel or video; `usertags`,
-        `collab_with`, `is_pinned`, `is_like_hidden`; `matches` declares the truth of a caption.
+        `collab_with`, `is_pinned`, `is_like_hidden`, `is_on_grid` (false: a reel for the reels tab only); `matches`
+        declares the truth of a caption.
         """
         return self._call("POST", "/posts", {"username": username, **fields})
 

@@ -135,7 +135,8 @@ class Control:
                     }
                     for reader in cast.readers
                 ],
-                "graph_tokens": [self._stored(reader) for reader in cast.graph_readers],
+                "graph_tokens": [self._stored(reader) for reader in cast.graph_readers if reader.brand is None],
+                "brand_tokens": [self._stored(reader) for reader in cast.graph_readers if reader.brand is not None],
                 "replayed": self.replay.users(),
             }
         )

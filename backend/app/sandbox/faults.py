@@ -10,6 +10,8 @@ from app.sandbox.answers import FAULTS, Answer, json_answer
 from app.sandbox.graph_answers import GRAPH_FAULTS
 
 PAGE_FAULTS = frozenset({"truncated", "drifted", "empty_page", "no_items"})
+PAGES = frozenset({"feed", "tagged", "hashtag", "timeline", "reels"})
+"""The endpoints of the private API that answer with a page of posts."""
 KINDS = (*FAULTS, *sorted(PAGE_FAULTS), "hang", "proxy_refuse", *GRAPH_FAULTS)
 DISCOVERY = "discovery"
 """The endpoint of the official API."""
@@ -30,9 +32,9 @@ class FaultRule:
     probability: float
     account: str | None
     target: str | None
-    """The pk of a user or of a post in the path; for the official API the username."""
+    """The pk of a user or of a post, or the hashtag; for the official API the username."""
     endpoint: str | None
-    """`feed`, `profile`, `media` or `discovery` (the official API), or a part of the path."""
+    """One of `PAGES`, `profile`, `media` or `discovery` (the official API), or a part of the path."""
     hang_seconds: float
     used: int = 0
 
@@ -126,21 +128,26 @@ def _can_happen(kind: str, endpoint: str) -> bool:
         return (kind, endpoint) == ("proxy_refuse", "proxy")
     if endpoint == DISCOVERY:
         return kind in GRAPH_FAULTS or kind in PAGE_FAULTS or kind in _EVERYWHERE
-    return kind not in GRAPH_FAULTS and (kind not in PAGE_FAULTS or endpoint == "feed")
+    return kind not in GRAPH_FAULTS and (kind not in PAGE_FAULTS or endpoint in PAGES)
 
 
-def spoil_page(kind: str, page: dict[str, Any], *, turn: int) -> Answer:
-    """Return a feed page with the fault `kind`; `turn` chooses among the ways in which an item can be broken."""
+def spoil_page(
+    kind: str, page: dict[str, Any], *, turn: int, shape: Callable[[dict[str, Any]], Mapping[str, Any]] = dict
+) -> Answer:
+    """Return a page with the fault `kind`; `turn` chooses among the ways in which an item can be broken.
+
+    `page` is as a feed's; `shape` turns it into what its endpoint answers.
+    """
     match kind:
         case "empty_page":
             page.pop("next_max_id", None)
-            return json_answer(200, {**page, "items": [], "num_results": 0, "more_available": False})
+            return json_answer(200, shape({**page, "items": [], "num_results": 0, "more_available": False}))
         case "no_items":
             return json_answer(200, {"num_results": 0, "more_available": False, "status": "ok"})
         case "drifted":
-            return json_answer(200, {**page, "items": _with_broken_item(page["items"], turn)})
+            return json_answer(200, shape({**page, "items": _with_broken_item(page["items"], turn)}))
         case _:
-            whole = json_answer(200, page)
+            whole = json_answer(200, shape(page))
             return Answer(200, whole.body[: len(whole.body) * 2 // 3])
 
 

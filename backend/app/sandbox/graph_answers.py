@@ -41,14 +41,6 @@ TOKEN_EXPIRED = refusal(
     401, 190, "Error validating access token: Session has expired. The current time is later.", error_subcode=463
 )
 UNKNOWN_PATH = refusal(400, 2500, "Unknown path components: /")
-FOREIGN_OBJECT = refusal(
-    400,
-    100,
-    "Unsupported get request. Object with this ID does not exist, cannot be loaded due to missing permissions, or "
-    "does not support this operation.",
-    kind="GraphMethodException",
-    error_subcode=33,
-)
 LIMIT_REACHED = refusal(403, 4, "(#4) Application request limit reached", is_transient=True)  # nodejs-business-sdk #97
 
 _REGAIN = {"178": [{"type": "instagram", "call_count": 100, "estimated_time_to_regain_access": 7}]}
@@ -69,6 +61,18 @@ GRAPH_FAULTS: Mapping[str, Answer] = {
     ),
     "graph_version": refusal(400, 2635, "(#2635) You are calling a deprecated version of the Ads API."),
 }
+
+
+def no_such_object(object_id: str) -> Answer:
+    """Return the refusal of an object that is not there for this token."""
+    return refusal(
+        400,
+        100,
+        f"Unsupported get request. Object with ID '{object_id}' does not exist, cannot be loaded due to missing "
+        "permissions, or does not support this operation.",
+        kind="GraphMethodException",
+        error_subcode=33,
+    )
 
 
 def invalid_parameter(message: str) -> Answer:

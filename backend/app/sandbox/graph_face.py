@@ -1,4 +1,4 @@
-"""The face of the official API: what `graph.facebook.com` would answer to Business Discovery.
+"""The face of the official API: what `graph.facebook.com` would answer to Business Discovery, tags and mentions.
 
 It knows professional accounts only. Unlike the private face it enforces its hourly limit, as the real one does: the
 request beyond it is refused, and counted as a violation as well.
@@ -16,7 +16,6 @@ from app.sandbox.answers import FAULTS, Answer, json_answer
 from app.sandbox.face import Face, Question, Scope, header, query_of
 from app.sandbox.faults import DISCOVERY, PAGE_FAULTS, FaultRule, Faults
 from app.sandbox.graph_answers import (
-    FOREIGN_OBJECT,
     GRAPH_FAULTS,
     LIMIT_REACHED,
     NO_PROFESSIONAL,
@@ -27,14 +26,15 @@ from app.sandbox.graph_answers import (
     UNKNOWN_PATH,
     USER_NOT_FOUND,
     invalid_parameter,
+    no_such_object,
 )
-from app.sandbox.graph_query import DiscoveryQuery, parse_query
+from app.sandbox.graph_query import parse_mention, parse_query, parse_tags
 from app.sandbox.police import Police
 from app.sandbox.request_log import RequestLog
 from app.sandbox.simulation import Simulation
 
-_PATH = re.compile(r"/v\d+\.\d+/(\d+)")
-_NAME = re.compile(r"\.username\(([^(){}]*)\)")
+_PATH = re.compile(r"/v\d+\.\d+/(\d+)(/tags)?(?:/(?:business_discovery|mentioned_media)/.*)?")
+_SUBJECT = re.compile(r"(business_discovery|mentioned_media)\.\w+\(([^(){}]*)\)")
 _TOKEN = "access_token"  # noqa: S105 - the parameter's name
 
 
@@ -52,12 +52,12 @@ class GraphFace(Face):
         scheme, _, bearer = header(scope, "authorization").partition(" ")
         token = query.pop(_TOKEN, "") or (bearer if scheme in {"Bearer", "OAuth"} else "")
         reader = self._readers.get(token)
-        named = _NAME.search(query.get("fields", ""))
+        subject = _SUBJECT.search(query.get("fields", ""))
         return Question(
             account=None if reader is None else reader.username,
             endpoint=DISCOVERY,
-            target=None if named is None else named[1],
-            path=scope["path"] + ("" if named is None else f"/business_discovery/{named[1]}"),
+            target=None if subject is None else subject[2],
+            path=scope["path"] + ("" if subject is None else f"/{subject[1]}/{subject[2]}"),
             query={**query, "has_token": "1"} if token else query,
             is_read=scope["method"] == "GET",
             body=body,
@@ -79,10 +79,9 @@ class GraphFace(Face):
         if refused is not None:
             return refused
         try:
-            query = parse_query(question.query.get("fields", ""))
+            found = self._found(question)
         except InvalidInput as error:
             return invalid_parameter(str(error))
-        found = self._discovery(question, query)
         if isinstance(found, Answer):
             return found
         return (
@@ -90,7 +89,7 @@ class GraphFace(Face):
         )
 
     def _refusal(self, question: Question, now: float) -> Answer | None:
-        asked = _PATH.fullmatch(question.path.partition("/business_discovery/")[0])
+        asked = _PATH.fullmatch(question.path)
         if asked is None or not question.is_read:
             return UNKNOWN_PATH
         if question.account is None:
@@ -101,31 +100,49 @@ class GraphFace(Face):
         if now >= reader.expires_at.timestamp():
             return TOKEN_EXPIRED
         if asked[1] != reader.ig_user_id:
-            return FOREIGN_OBJECT
+            return no_such_object(asked[1])
         return LIMIT_REACHED if self.police.share_of_hour(question.account, now) > 1 else None
 
-    def _discovery(self, question: Question, query: DiscoveryQuery) -> Mapping[str, Any] | Answer:
-        world = self.simulation.present()
+    def _found(self, question: Question) -> Mapping[str, Any] | Answer:
+        world, reader = self.simulation.present(), self._by_name[question.account or ""]
+        asked = _PATH.fullmatch(question.path)
+        if asked is not None and asked[2]:
+            return graph_payloads.tags(world, reader.brand, parse_tags(question.query))
+        fields = question.query.get("fields", "")
+        mention = parse_mention(fields)
+        if mention is not None:
+            found = graph_payloads.mention(world, reader.brand, mention, ig_user_id=reader.ig_user_id)
+            return no_such_object(mention.media_id) if found is None else found
+        query = parse_query(fields)
         person = world.person(username=query.username)
         if person is None or world.is_private(person):
             return USER_NOT_FOUND
         if not person.is_business:
             return NO_PROFESSIONAL
-        own_id = self._by_name[question.account or ""].ig_user_id
-        return graph_payloads.discovery(world, person, query, ig_user_id=own_id)
+        return graph_payloads.discovery(world, person, query, ig_user_id=reader.ig_user_id)
 
 
 def _spoilt(kind: str, body: Mapping[str, Any]) -> Answer:
-    """Return a page with the fault `kind`; an answer without media cannot be spoilt, except cut off."""
+    """Return an answer with the fault `kind`; a profile without media cannot be spoilt, except cut off."""
+    if kind == "truncated":
+        whole = json_answer(200, body)
+        return replace(whole, body=whole.body[: len(whole.body) * 2 // 3])
+    if "business_discovery" not in body:
+        return json_answer(200, _spoilt_list(kind, body) if "data" in body else {"id": body["id"]})
     profile = dict(body["business_discovery"])
     media = profile.pop("media", None)
-    match kind:
-        case "truncated":
-            whole = json_answer(200, body)
-            return replace(whole, body=whole.body[: len(whole.body) * 2 // 3])
-        case "empty_page" if media is not None:
-            profile["media"] = {"data": [], "paging": {"cursors": {}}}
-        case "drifted" if media is not None:
-            broken = [{**item, "permalink": None} for item in media["data"][:1]]
-            profile["media"] = {**media, "data": [*broken, *media["data"][1:]]}
+    if media is not None:
+        profile |= {"media": spoilt} if (spoilt := _spoilt_list(kind, media)) else {}
     return json_answer(200, {**body, "business_discovery": profile})
+
+
+def _spoilt_list(kind: str, media: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return a list of media with the fault `kind`; nothing at all for `no_items`."""
+    match kind:
+        case "empty_page":
+            return {"data": [], "paging": {"cursors": {}}}
+        case "drifted":
+            broken = [{**item, "permalink": None} for item in media["data"][:1]]
+            return {**media, "data": [*broken, *media["data"][1:]]}
+        case _:
+            return {}

@@ -1,8 +1,9 @@
-"""The `fields` of a Business Discovery request, read as the official API reads them."""
+"""The queries of the official API (discovery, tags, mention), read as it reads them."""
 
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.core.errors import InvalidInput
@@ -30,19 +31,35 @@ MEDIA_FIELDS = frozenset(
 
 _DISCOVERY = re.compile(r"business_discovery\.username\(([^(){}]*)\)\{(.*)\}")
 _MEDIA = re.compile(r"(?:^|,)media((?:\.\w+\([^(){}]*\))*)(?:\{([^{}]*)\})?(?=,|$)")
+_MENTION = re.compile(r"mentioned_media\.media_id\((\d{1,20})\)(?:\{([^{}]*)\})?")
 _MODIFIER = re.compile(r"\.(\w+)\(([^(){}]*)\)")
 _CURSOR_MARK = "QVFI"
 
 
 @dataclass(frozen=True, slots=True)
+class MediaQuery:
+    """Which media of a list to tell, and what of them."""
+
+    fields: frozenset[str]
+    before_pk: int | None
+    limit: int
+
+
+@dataclass(frozen=True, slots=True)
 class DiscoveryQuery:
-    """Whom to look up and what to tell; `media_fields` is None where no media are asked for."""
+    """Whom to look up and what to tell; `media` is None where none are asked for."""
 
     username: str
     profile_fields: frozenset[str]
-    media_fields: frozenset[str] | None
-    before_pk: int | None
-    limit: int
+    media: MediaQuery | None
+
+
+@dataclass(frozen=True, slots=True)
+class MentionQuery:
+    """Which post to tell, by the official API's id, and what of it."""
+
+    media_id: str
+    fields: frozenset[str]
 
 
 def parse_query(fields: str) -> DiscoveryQuery:
@@ -63,15 +80,40 @@ def parse_query(fields: str) -> DiscoveryQuery:
     return DiscoveryQuery(
         username=username,
         profile_fields=_known(profile, PROFILE_FIELDS, "IGUser"),
-        media_fields=None if media is None else _known(media[2] or "", MEDIA_FIELDS, "IGMedia"),
-        before_pk=_pk_behind(modifiers["after"]) if "after" in modifiers else None,
-        limit=_limit(modifiers.get("limit")),
+        media=None if media is None else _media_query(media[2] or "", modifiers),
     )
+
+
+def parse_tags(query: Mapping[str, str]) -> MediaQuery:
+    """Return what `GET /{ig-user-id}/tags` asks for; `id` is always told.
+
+    Raises:
+        InvalidInput: it names a field or a cursor that does not exist.
+    """
+    return _media_query(query.get("fields", ""), query)
+
+
+def parse_mention(fields: str) -> MentionQuery | None:
+    """Return what `fields` asks for if it is about a mentioned post, else None; `id` is always told.
+
+    Raises:
+        InvalidInput: it names a field that does not exist.
+    """
+    asked = _MENTION.fullmatch(fields.strip())
+    return None if asked is None else MentionQuery(asked[1], _known(asked[2] or "", MEDIA_FIELDS, "IGMedia"))
 
 
 def cursor_of(media_pk: int) -> str:
     """Return the opaque cursor that stands for a media."""
     return _CURSOR_MARK + base64.urlsafe_b64encode(str(media_pk).encode()).decode().rstrip("=")
+
+
+def _media_query(fields: str, modifiers: Mapping[str, str]) -> MediaQuery:
+    return MediaQuery(
+        fields=_known(fields, MEDIA_FIELDS, "IGMedia"),
+        before_pk=_pk_behind(modifiers["after"]) if "after" in modifiers else None,
+        limit=_limit(modifiers.get("limit")),
+    )
 
 
 def _pk_behind(cursor: str) -> int:

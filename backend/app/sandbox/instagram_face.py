@@ -1,11 +1,12 @@
 """The face of Instagram's private API: what `i.instagram.com` would answer, as a bare ASGI application."""
 
+import json
 import re
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import unquote
+from urllib.parse import parse_qs, unquote
 
-from app.sandbox import payloads
+from app.sandbox import discovery, discovery_payloads, payloads
 from app.sandbox.answers import (
     FAULTS,
     LOGIN_REQUIRED,
@@ -29,13 +30,27 @@ from app.sandbox.request_log import RequestLog
 from app.sandbox.simulation import Simulation
 
 PAGE_SIZE = 12
+SECTIONS_SIZE = 27
+"""Posts on a page of a hashtag's recent ones: nine rows of three."""
 _ROUTES = (
     ("feed", re.compile(r"/api/v1/feed/user/(\d+)/")),
     ("profile", re.compile(r"/api/v1/users/(\d+)/info/")),
     ("profile", re.compile(r"/api/v1/users/([^/]+)/usernameinfo/")),
     ("media", re.compile(r"/api/v1/media/(\d+)(?:_\d+)?/info/")),
-    ("start", re.compile(r"/api/v1/feed/(reels_tray|timeline)/")),
+    ("tagged", re.compile(r"/api/v1/usertags/(\d+)/feed/")),
+    ("hashtag", re.compile(r"/api/v1/tags/([^/]+)/sections/")),
+    ("timeline", re.compile(r"/api/v1/feed/(timeline)/")),
+    ("reels", re.compile(r"/api/v1/clips/(user)/")),
+    ("start", re.compile(r"/api/v1/feed/(reels_tray)/")),
 )
+_POSTED = frozenset({"hashtag", "timeline", "reels", "start"})
+"""The endpoints that the app asks with POST."""
+_SHAPES: Mapping[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "tagged": discovery_payloads.as_tagged,
+    "hashtag": discovery_payloads.as_sections,
+    "timeline": discovery_payloads.as_timeline,
+    "reels": discovery_payloads.as_reels,
+}
 
 
 class InstagramFace(Face):
@@ -66,6 +81,9 @@ class InstagramFace(Face):
             if found := pattern.fullmatch(scope["path"]):
                 endpoint, target = name, unquote(found.group(1))
                 break
+        form = _form(body) if endpoint in {"hashtag", "reels"} else {}
+        if endpoint == "reels":
+            target = form.get("target_user_id")
         account = self._readers.get(session_id or "")
         is_read = scope["method"] == "GET"
         if self._logins.is_about_login(scope["path"]):
@@ -76,7 +94,7 @@ class InstagramFace(Face):
             endpoint=endpoint,
             target=target,
             path=scope["path"],
-            query=query_of(scope),
+            query={**query_of(scope), **form},
             is_read=is_read,
             body=body,
         )
@@ -89,15 +107,17 @@ class InstagramFace(Face):
             return self._login(question, now)
         if question.account is None or question.account in self.simulation.logged_out:
             return LOGIN_REQUIRED
-        if question.target is None or question.is_read is (question.endpoint == "start"):
+        if question.target is None or question.is_read is (question.endpoint in _POSTED):
             return UNKNOWN_ENDPOINT
         return self._known(question, question.target, fault)
 
     def _known(self, question: Question, target: str, fault: FaultRule | None) -> Answer:
         match question.endpoint:
             case "feed":
-                spoilt = fault.kind if fault is not None and fault.kind in PAGE_FAULTS else None
-                return self._feed(target, question.query, spoilt)
+                return self._page(self._feed_page(target, question.query), fault)
+            case "tagged" | "hashtag" | "timeline" | "reels":
+                page = self._discovered(question.endpoint, target, question.query)
+                return self._page(page, fault, _SHAPES[question.endpoint])
             case "profile":
                 return self._profile(question)
             case "start":
@@ -111,14 +131,35 @@ class InstagramFace(Face):
             self.simulation.perform("login", {"account": username})
         return answer
 
-    def _feed(self, pk: str, query: Mapping[str, str], spoilt: str | None) -> Answer:
-        page = self._feed_page(pk, query)
+    def _page(
+        self,
+        page: Mapping[str, Any] | Answer,
+        fault: FaultRule | None,
+        shape: Callable[[dict[str, Any]], Mapping[str, Any]] = dict,
+    ) -> Answer:
+        """Return a page in the shape of its endpoint, or spoilt as the fault orders."""
         if isinstance(page, Answer):
             return page
-        if spoilt is None:
-            return json_answer(200, page)
+        if fault is None or fault.kind not in PAGE_FAULTS:
+            return json_answer(200, shape(dict(page)))
         self._drift_turn += 1
-        return spoil_page(spoilt, dict(page), turn=self._drift_turn)
+        return spoil_page(fault.kind, dict(page), turn=self._drift_turn, shape=shape)
+
+    def _discovered(self, endpoint: str, target: str, query: Mapping[str, str]) -> Mapping[str, Any] | Answer:
+        world = self.simulation.present()
+        if endpoint == "timeline":
+            return discovery_payloads.listed(world, discovery.followed_posts(world, count=PAGE_SIZE))
+        if endpoint == "hashtag":
+            if query.get("tab") != "recent":
+                return UNKNOWN_ENDPOINT
+            return discovery_payloads.listed(world, discovery.hashtag_posts(world, target, count=SECTIONS_SIZE))
+        person = world.person(pk=int(target)) if target.isdigit() else None
+        if person is None:
+            return USER_NOT_FOUND
+        if world.is_private(person):
+            return PRIVATE_USER
+        find = discovery.tagged_posts if endpoint == "tagged" else discovery.reels
+        return discovery_payloads.listed(world, find(world, person, count=PAGE_SIZE))
 
     def _feed_page(self, pk: str, query: Mapping[str, str]) -> Mapping[str, Any] | Answer:
         cursor = query.get("max_id") or None
@@ -158,3 +199,13 @@ class InstagramFace(Face):
         if post.absence is not None:
             return MEDIA_REMOVED if post.absence.reason == "removed" else MEDIA_ARCHIVED
         return json_answer(200, payloads.media_info(world, post))
+
+
+def _form(body: bytes) -> Mapping[str, str]:
+    """Return the fields of a form, or of the JSON that the app wraps in one as `signed_body=SIGNATURE.{…}`."""
+    try:
+        fields = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+        signed = json.loads(fields.pop("signed_body", "SIGNATURE.{}").partition(".")[2])
+        return {**fields, **{name: str(value) for name, value in signed.items()}}
+    except (ValueError, AttributeError):
+        return {}

@@ -24,7 +24,7 @@ def publish_arguments(world: World, wanted: Mapping[str, Any]) -> Arguments:
     `username` may be left out where `campaign` is given: one of its participants is chosen. With `caption`, the truth
     is what `matches` (titles) declares, or a plain reading of the caption. Without it, the caption is composed for
     `campaign` with an `intention` (default `satisfies`), or is an everyday one. `kind` is photo, album, reel or video;
-    or `media_type` and `product_type` as Instagram numbers them.
+    or `media_type` and `product_type` as Instagram numbers them. `is_on_grid` false is a reel for the reels tab only.
 
     Raises:
         InvalidInput: a field has a value that cannot be used.
@@ -47,7 +47,9 @@ def publish_arguments(world: World, wanted: Mapping[str, Any]) -> Arguments:
             kind = kind or _kind_for(campaign.content_type, is_fitting=intention is not Intention.WRONG_TYPE)
         arguments |= {"caption": draft.text, "carries": sorted(draft.carries), "intention": intention.value}
     arguments["kind"] = (kind or Kind.PHOTO).name
-    for name in ("usertags", "collab_with", "is_pinned", "is_like_hidden"):
+    if wanted.get("is_on_grid") is False and kind is not Kind.REEL:
+        raise InvalidInput("Only a reel can be left off the grid; give `kind` reel")
+    for name in ("usertags", "collab_with", "is_pinned", "is_like_hidden", "is_on_grid"):
         if wanted.get(name) is not None:
             arguments[name] = wanted[name]
     for name in [*arguments.get("usertags", ()), *([arguments["collab_with"]] if "collab_with" in arguments else [])]:

@@ -44,6 +44,11 @@ class Person:
     is_business: bool = False
     is_verified: bool = False
 
+    @property
+    def graph_id(self) -> str:
+        """The id that the official API uses for the account, which is not the private API's."""
+        return str(17_841_400_000_000_000 + self.pk % 10**12)
+
 
 @dataclass(frozen=True, slots=True)
 class Habit:
@@ -128,6 +133,8 @@ class GraphReader:
     access_token: str = field(repr=False)
     ig_user_id: str
     expires_at: datetime
+    brand: Person | None = None
+    """Whose token it is, where it is a brand's: it also shows who tags and mentions the brand."""
 
     @property
     def settings(self) -> Mapping[str, str]:

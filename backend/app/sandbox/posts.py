@@ -47,6 +47,8 @@ class Post:
     revisions: list[Revision]
     intention: str
     is_pinned: bool = False
+    is_on_grid: bool = True
+    """False for a reel that was not shared to the profile's grid: the reels tab alone shows it."""
     tagged: tuple[Person, ...] = ()
     """Photo tags; in an album they sit on its pictures only."""
     is_paid_partnership: bool = False
@@ -57,6 +59,11 @@ class Post:
     def code(self) -> str:
         """The short code of the post's address."""
         return code_of(self.media_pk)
+
+    @property
+    def graph_id(self) -> str:
+        """The id that the official API uses for the post, which is not the private API's."""
+        return str(17_900_000_000_000_000 + self.media_pk % 99_999_999_999_999)
 
     @property
     def caption(self) -> str:

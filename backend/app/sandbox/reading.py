@@ -1,6 +1,6 @@
-"""A plain reading of captions that people write by hand, so that their truth can be told as well.
+"""A plain reading of captions: of those that people write by hand, so that their truth can be told as well.
 
-Composed posts never pass here; their truth comes from their construction.
+The truth of composed posts comes from their construction and never from here. Whom a caption mentions is read of all.
 """
 
 import re
@@ -15,13 +15,25 @@ _MENTION = re.compile(r"(?<![A-Za-z0-9_!#$%&*@/＠])[@＠]([A-Za-z0-9_]+(?:\.[A-
 def carried_campaigns(caption: str, campaigns: Sequence[Campaign]) -> frozenset[str]:
     """Return the titles of the campaigns all of whose hashtags and mentions the caption has."""
     hashtags = {_folded(tag) for tag in _hashtags(caption)}
-    mentions = {_folded(name) for name in _MENTION.findall(caption)}
+    mentions = mentioned_names(caption)
     return frozenset(
         campaign.title
         for campaign in campaigns
         if {_folded(tag) for tag in campaign.hashtags} <= hashtags
         and {_folded(name) for name in campaign.mentions} <= mentions
     )
+
+
+def has_hashtag(caption: str, hashtag: str) -> bool:
+    """Tell whether the caption has the hashtag (given without `#`)."""
+    wanted = _folded(hashtag)
+    # Most captions lack even the word, and spelling each one out takes long in a large world.
+    return wanted in _folded(caption) and any(_folded(tag) == wanted for tag in _hashtags(caption))
+
+
+def mentioned_names(caption: str) -> frozenset[str]:
+    """Return the accounts that the caption mentions, in lower case."""
+    return frozenset(_folded(name) for name in _MENTION.findall(caption))
 
 
 def _hashtags(caption: str) -> list[str]:

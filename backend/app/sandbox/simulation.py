@@ -149,6 +149,7 @@ def _new_post(world: World, arguments: Mapping[str, Any]) -> NewPost:
         is_collab_with=None if collab_with is None else world.named_person(collab_with),
         is_pinned=arguments.get("is_pinned", False),
         is_like_hidden=arguments.get("is_like_hidden"),
+        is_on_grid=arguments.get("is_on_grid", True),
     )
 
 

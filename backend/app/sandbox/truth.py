@@ -19,6 +19,7 @@ def post_record(world: World, post: Post) -> dict[str, Any]:
     since = [next(revision.at for revision in post.revisions if post.meets(campaign, revision)) for campaign in matches]
     return {
         "media_pk": str(post.media_pk),
+        "graph_id": post.graph_id,
         "code": post.code,
         "username": post.influencer.username,
         "user_pk": str(post.influencer.person.pk),
@@ -29,6 +30,7 @@ def post_record(world: World, post: Post) -> dict[str, Any]:
         "taken_at": int(post.published_at),
         "is_visible": world.is_visible(post),
         "is_pinned": post.is_pinned,
+        "is_on_grid": post.is_on_grid,
         "is_like_hidden": post.growth.hidden_like_count is not None,
         "caption": post.caption,
         "edits": [{"at": iso(revision.at), "caption": revision.caption} for revision in post.revisions[1:]],

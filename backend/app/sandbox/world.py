@@ -31,6 +31,7 @@ class NewPost:
     is_collab_with: Person | None = None
     is_pinned: bool = False
     is_like_hidden: bool | None = None
+    is_on_grid: bool = True
 
 
 class World:
@@ -114,12 +115,16 @@ class World:
         return self._privacy.get(person.pk, ())
 
     def is_visible(self, post: Post) -> bool:
-        """Say whether a stranger finds the post on the influencer's grid now."""
+        """Say whether a stranger can see the post now."""
         return post.absence is None and not self.is_private(post.influencer.person)
+
+    def posts_of(self, person: Person) -> list[Post]:
+        """Return what the profile has now, oldest first."""
+        return [post for post in self._feeds[person.pk] if post.absence is None]
 
     def feed(self, person: Person, *, before_pk: int | None, count: int) -> tuple[list[Post], bool]:
         """Return a page of the profile's grid, pinned posts first, and whether there are older posts."""
-        visible = [post for post in self._feeds[person.pk] if post.absence is None]
+        visible = [post for post in self.posts_of(person) if post.is_on_grid]
         pinned = [post for post in visible if post.is_pinned and post.influencer.person.pk == person.pk]
         timeline = [post for post in reversed(visible) if post not in pinned]
         if before_pk is not None:
@@ -129,13 +134,13 @@ class World:
 
     def own_posts(self, person: Person, *, before_pk: int | None, count: int) -> tuple[list[Post], bool]:
         """Return what the account itself published, newest first and pins in their place, and whether that ends it."""
-        visible = [post for post in reversed(self._feeds[person.pk]) if post.absence is None and post.owner is person]
+        visible = [post for post in reversed(self.posts_of(person)) if post.is_on_grid and post.owner is person]
         older = [post for post in visible if before_pk is None or post.media_pk < before_pk]
         return older[:count], len(older) <= count
 
     def media_count(self, person: Person) -> int:
         """Return the number of posts that the profile shows."""
-        return sum(post.absence is None for post in self._feeds[person.pk])
+        return len(self.posts_of(person))
 
     def age_hours(self, post: Post) -> float:
         """Return the age that counts for growth, in world hours."""
@@ -165,7 +170,7 @@ class World:
             is_pinned=new.is_pinned,
         )
         post = self._make_post(plan, new.draft, at)
-        post.intention, post.tagged = new.intention, new.tagged
+        post.intention, post.tagged, post.is_on_grid = new.intention, new.tagged, new.is_on_grid
         if new.is_collab_with is not None:
             post.owner = new.is_collab_with
         if new.is_like_hidden is not None:

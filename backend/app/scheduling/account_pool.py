@@ -277,7 +277,7 @@ def _grant(
     windows = limits.windows_of(account, Urgency.URGENT, now=now)
     paced_until = account.paced_until
     if errand.urgency is Urgency.NORMAL:
-        paced_until = limits.paced_from(account, now=now) + limits.pace_of(account, now=now)
+        paced_until = limits.paced_from(account.paced_until, now=now) + limits.pace_of(account, now=now)
     sequence = request_log.write_request(
         session,
         account,

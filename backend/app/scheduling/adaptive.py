@@ -7,7 +7,7 @@ Sia, Cho, Cho, TKDE 2007).
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from math import inf, sqrt
 
@@ -49,7 +49,8 @@ class Adaptive:
         """Return the same for an intensity that is known already."""
         bound = self.bound / timedelta(hours=1)
         start_hour, days = self.week.days_from(now, int(bound // HOURS_A_DAY) + 2)
-        wait = hours_until_worth(intensity, self.price / target.weight, start_hour, days, bound=bound)
+        gathering = with_proofs(intensity, target.proofs / target.weight)
+        wait = hours_until_worth(gathering, self.price / target.weight, start_hour, days, bound=bound)
         due = Due(now + timedelta(hours=wait), Reason.PRICE if wait < bound else Reason.BOUND)
         if target.promise is not None:
             within = target.promise.within / timedelta(hours=1) * self.promise_stretch
@@ -59,6 +60,15 @@ class Adaptive:
         if target.wanted_at is not None and target.wanted_at < due.at:
             due = Due(max(target.wanted_at, now), Reason.WANTED)
         return due
+
+
+def with_proofs(intensity: Intensity, rate: float) -> Intensity:
+    """Return all that gathers on a feed: beside its posts, the removals that may stand undiscovered on its page."""
+    if not rate:
+        return intensity
+    posts = sum(intensity.rates)
+    rates = [hour + rate for hour in intensity.rates]
+    return replace(intensity, rates=rates, punctual_share=intensity.punctual_share * posts / sum(rates))
 
 
 def hours_until_worth(

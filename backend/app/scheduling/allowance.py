@@ -26,6 +26,16 @@ class Urgency(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnLimits:
+    """What an account has of its own, without the rest of its row: lower limits, and since when it is new."""
+
+    requests_per_minute: int | None
+    requests_per_hour: int | None
+    requests_per_day: int | None
+    warming_since: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one account may do, and how long a lease lasts."""
 
@@ -52,21 +62,21 @@ class Limits:
             clock_tolerance=settings.clock_tolerance,
         )
 
-    def windows_of(self, account: InstagramAccount, urgency: Urgency, *, now: datetime) -> Windows:
+    def windows_of(self, account: InstagramAccount | OwnLimits, urgency: Urgency, *, now: datetime) -> Windows:
         """Return what the account may send by these limits, its own and its age; less where it is not urgent."""
         windows = own_windows(account, self.windows, now=now)
         if urgency is Urgency.URGENT:
             return windows
         return [(max(1, min(most - 1, int(most * (1 - self.urgent_share)))), span) for most, span in windows]
 
-    def pace_of(self, account: InstagramAccount, *, now: datetime) -> timedelta:
+    def pace_of(self, account: InstagramAccount | OwnLimits, *, now: datetime) -> timedelta:
         """Return the mean time between two requests that are not urgent, so that the longest window lasts."""
         most, span = self.windows_of(account, Urgency.NORMAL, now=now)[-1]
         return span / most
 
-    def paced_from(self, account: InstagramAccount, *, now: datetime) -> datetime:
-        """Return from when the account's pace lets something through; it makes up for a part of what it missed."""
-        return max(account.paced_until, now - self.catch_up)
+    def paced_from(self, paced_until: datetime, *, now: datetime) -> datetime:
+        """Return from when an account's pace lets something through; it makes up for a part of what it missed."""
+        return max(paced_until, now - self.catch_up)
 
 
 def common_windows(settings: Settings, provider: str) -> Windows:
@@ -80,7 +90,7 @@ def common_windows(settings: Settings, provider: str) -> Windows:
     )
 
 
-def own_windows(account: InstagramAccount, windows: Windows, *, now: datetime) -> Windows:
+def own_windows(account: InstagramAccount | OwnLimits, windows: Windows, *, now: datetime) -> Windows:
     """Return `windows` as they hold for this account now: its own limits where they are lower, and its warming.
 
     A new account may use 10 % of its hour and its day at first, and 20 % more from day to day, all of it after 13

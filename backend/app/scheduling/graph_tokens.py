@@ -1,6 +1,7 @@
 """Tokens of the official API as members of the pool: which of them end soon."""
 
-from collections.abc import Sequence
+import contextlib
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -40,6 +41,21 @@ def expiring_tokens(session: Session, *, now: datetime) -> Sequence[ExpiringToke
 
     A stored session that cannot be opened or read is left out: the lease says so and puts the account aside.
     """
+    found = [
+        ExpiringToken(account.id, account.username, token.expires_at)
+        for account, token in _readable_tokens(session)
+        if token.expires_at is not None and is_near_expiry(token.expires_at, now=now)
+    ]
+    return sorted(found, key=lambda token: token.expires_at)
+
+
+def account_of(session: Session, ig_user_id: str) -> UUID | None:
+    """Return the account whose token belongs to this Instagram user of the official API, if the pool has one."""
+    owners = (account.id for account, token in _readable_tokens(session) if token.ig_user_id == ig_user_id)
+    return next(owners, None)
+
+
+def _readable_tokens(session: Session) -> Iterator[tuple[InstagramAccount, GraphToken]]:
     stored = session.scalars(
         select(InstagramAccount).where(
             InstagramAccount.provider == PROVIDER,
@@ -47,12 +63,6 @@ def expiring_tokens(session: Session, *, now: datetime) -> Sequence[ExpiringToke
             InstagramAccount.status.in_((AccountStatus.ACTIVE, AccountStatus.COOLING, AccountStatus.NEEDS_HUMAN)),
         )
     ).all()
-    found = []
     for account in stored:
-        try:
-            expires_at = GraphToken.from_settings(accounts.reader_account(account).settings).expires_at
-        except (CannotDecrypt, InvalidInput):
-            continue
-        if expires_at is not None and is_near_expiry(expires_at, now=now):
-            found.append(ExpiringToken(account.id, account.username, expires_at))
-    return sorted(found, key=lambda token: token.expires_at)
+        with contextlib.suppress(CannotDecrypt, InvalidInput):
+            yield account, GraphToken.from_settings(accounts.reader_account(account).settings)

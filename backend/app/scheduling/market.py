@@ -19,7 +19,7 @@ from app.core.config import Settings
 from app.core.errors import ConfigurationError
 from app.models import InstagramAccount, InstagramRequest, ScanMarket, new_id
 from app.models.states import Platform, RequestKind, ScanPriority
-from app.scheduling import due_feeds, price, sources, survey, usable_accounts
+from app.scheduling import due_feeds, due_looks, looks, price, sources, survey, usable_accounts
 from app.scheduling.adaptive import Adaptive, starvation_bound
 from app.scheduling.allowance import Limits, Urgency
 from app.scheduling.policy import Policy
@@ -36,6 +36,9 @@ _FIRST_RATE = 0.4 / HOURS_A_DAY
 """Posts an hour of an influencer when nobody is known yet (median of 1,125 windows of real accounts: 0.43 a day)."""
 _PROMISED_SHARE = 0.8
 """What of the budget promises may take, so that feeds without one are not given up."""
+_PRICED = (RequestKind.FEED, RequestKind.MEDIA)
+"""What becomes due at the price; the few proofs of removals among it do not matter."""
+_MARKET = select(ScanMarket).where(ScanMarket.platform == Platform.INSTAGRAM)
 
 
 def policy_now(session: Session, *, now: datetime, settings: Settings) -> Policy:
@@ -67,16 +70,23 @@ def market_of(row: ScanMarket) -> Market:
     return Market(row.demand, row.budget_per_day * price.USED_SHARE, row.trim)
 
 
+def dearness(session: Session, *, settings: Settings) -> float:
+    """Return the price of a request over the usual one, for looks at posts and profiles; 1.0 where there is none."""
+    if settings.scheduling_policy == "tiers" or settings.scan_interval is not None:
+        return 1.0
+    row = session.scalars(_MARKET).one_or_none()
+    return price.level(market_of(row)) / looks.USUAL_PRICE if row is not None else 1.0
+
+
 def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanMarket | None:
     """Tune the price if ten minutes have passed, and return the market; None while somebody else tunes it."""
     _open_market(session, now=now, settings=settings)
-    row = session.scalars(
-        select(ScanMarket).where(ScanMarket.platform == Platform.INSTAGRAM).with_for_update(skip_locked=True)
-    ).one_or_none()
+    row = session.scalars(_MARKET.with_for_update(skip_locked=True)).one_or_none()
     if row is None or now - row.tuned_at < _TUNED_EVERY:
         return row
     backlog = due_feeds.count_due(session, now=now, grace=settings.scan_grace)
-    called = _feeds_read(session, since=row.tuned_at) + backlog - row.backlog
+    backlog += due_looks.count_due_looks(session, now=now)
+    called = _requests_sent(session, since=row.tuned_at) + backlog - row.backlog
     week = week_of(settings.time_zone, settings.holiday_country)
     day, hour = week.day_and_hour(row.tuned_at)
     market = market_of(row)
@@ -99,7 +109,7 @@ def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanM
 
 
 def requests_per_day(session: Session, *, now: datetime, settings: Settings) -> float:
-    """Return how many feed pages the pool can read in a day: what is not urgent, less what other requests take."""
+    """Return how many pages and posts the pool can look at in a day: what is not urgent, less what others take."""
     whole = 0.0
     for provider in (sources.PRIVATE, sources.OFFICIAL):
         limits = Limits.from_settings(settings, provider)
@@ -111,10 +121,10 @@ def requests_per_day(session: Session, *, now: datetime, settings: Settings) -> 
         .select_from(InstagramRequest)
         .where(
             InstagramRequest.latest_sent_at > now - timedelta(days=1),
-            InstagramRequest.kind != RequestKind.FEED,
+            InstagramRequest.kind.not_in(_PRICED),
         )
     ).one()
-    # Feeds keep a half, whatever else is asked: they are what tells that there is something to ask about.
+    # Looks keep a half, whatever else is asked: they are what tells that there is something to ask about.
     return float(max(whole - others, whole / 2, 1))
 
 
@@ -137,8 +147,7 @@ def week_of(zone: str, country: str) -> Week:
 
 
 def _open_market(session: Session, *, now: datetime, settings: Settings) -> ScanMarket:
-    query = select(ScanMarket).where(ScanMarket.platform == Platform.INSTAGRAM)
-    row = session.scalars(query).one_or_none()
+    row = session.scalars(_MARKET).one_or_none()
     if row is not None:
         return row
     flat = [1.0] * HOURS_A_WEEK
@@ -156,16 +165,14 @@ def _open_market(session: Session, *, now: datetime, settings: Settings) -> Scan
         )
         .on_conflict_do_nothing(index_elements=["platform"])
     )
-    row = session.scalars(query).one()
+    row = session.scalars(_MARKET).one()
     _survey(session, row, now=now, settings=settings)
     return row
 
 
 def _survey(session: Session, row: ScanMarket, *, now: datetime, settings: Settings) -> None:
     week = week_of(settings.time_zone, settings.holiday_country)
-    found = survey.survey_targets(
-        session, Prior(row.posts_per_hour, row.shape), week, now=now, grace=settings.scan_grace
-    )
+    found = survey.survey_targets(session, Prior(row.posts_per_hour, row.shape), week, now=now, settings=settings)
     row.surveyed_at = now
     row.targets, row.promised_per_day = found.targets, found.promised_per_day
     row.posts_per_hour, row.shape = found.prior.posts_per_hour, list(found.prior.shape)
@@ -173,13 +180,13 @@ def _survey(session: Session, row: ScanMarket, *, now: datetime, settings: Setti
     session.flush()
 
 
-def _feeds_read(session: Session, *, since: datetime) -> int:
+def _requests_sent(session: Session, *, since: datetime) -> int:
     return session.scalars(
         select(func.count())
         .select_from(InstagramRequest)
         .where(
             InstagramRequest.latest_sent_at > since,
             InstagramRequest.granted_at > since,
-            InstagramRequest.kind == RequestKind.FEED,
+            InstagramRequest.kind.in_(_PRICED),
         )
     ).one()

@@ -28,6 +28,8 @@ class Target:
     rhythm: Rhythm
     weight: float
     promise: Promise | None = None
+    proofs: float = 0.0
+    """What the page will prove of known contents, in weighted hours an hour (`app.scheduling.looks`)."""
     wanted_at: datetime | None = None
     """When something else that a feed page answers (a sample, a proof of existence) is due."""
 
@@ -40,6 +42,10 @@ class Reason(StrEnum):
     PROMISE = "promise"
     BOUND = "bound"
     WANTED = "wanted"
+    HINT = "hint"
+    """Another source showed a new post."""
+    UNWATCHED = "unwatched"
+    """No policy: nobody waits for a post, so the row sleeps until somebody does."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,9 +34,9 @@ class Market:
     trim: float = 1.0
 
 
-def demand_of(rates: Sequence[float], weight: float) -> Sequence[float]:
+def demand_of(rates: Sequence[float], weight: float, *, proofs: float = 0.0) -> Sequence[float]:
     """Return what one target adds to the demand of each hour of the week."""
-    return [sqrt(weight * rate / 2) for rate in rates]
+    return [sqrt((weight * rate + proofs) / 2) for rate in rates]
 
 
 def price(market: Market, hour_of_week: int) -> float:

@@ -3,13 +3,15 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import sqrt
 from uuid import UUID
 
 from sqlalchemy import func, select, tablesample, text
 from sqlalchemy.orm import Session, aliased
 
+from app.core.config import Settings
 from app.models import Campaign, CampaignInfluencer, Influencer, InfluencerPost
-from app.scheduling import price
+from app.scheduling import due_looks, price
 from app.scheduling.adaptive import hours_until_late
 from app.scheduling.agreements import promise_of
 from app.scheduling.due_feeds import is_watched
@@ -32,32 +34,33 @@ class Survey:
     promised_per_day: float
 
 
-def survey_targets(session: Session, prior: Prior, week: Week, *, now: datetime, grace: timedelta) -> Survey:
-    """Return the market's demand; `prior` is kept where nothing is known yet."""
+def survey_targets(session: Session, prior: Prior, week: Week, *, now: datetime, settings: Settings) -> Survey:
+    """Return the market's demand, of feeds and of single posts; `prior` is kept where nothing is known yet."""
     sample, share = _sampled_ids(session)
     rows = session.execute(
         select(Influencer.id, Influencer.scan_priority, Influencer.posting_rhythm, func.jsonb_agg(Campaign.settings))
         .join(CampaignInfluencer, CampaignInfluencer.influencer_id == Influencer.id)
         .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
-        .where(is_watched(now=now, grace=grace), *([Influencer.id.in_(sample)] if share < 1 else []))
+        .where(is_watched(now=now, grace=settings.scan_grace), *([Influencer.id.in_(sample)] if share < 1 else []))
         .group_by(Influencer.id)
         .limit(_SAMPLE)
     ).all()
     rhythms = {row[0]: stored_rhythm(row[2]) or new_rhythm(now) for row in rows}
     prior = _common(session, rhythms, prior, week, now=now)
-    demand = [0.0] * HOURS_A_WEEK
+    proofs = due_looks.survey_proofs(session, sample if share < 1 else None, now=now, settings=settings)
+    unread = [rate for influencer_id, rate in proofs.on_page.items() if influencer_id not in rhythms]
+    looks = sum(sqrt(rate / 2) for rate in (*proofs.singly, *unread))
+    demand = [looks] * HOURS_A_WEEK
     promised = 0.0
-    for influencer_id, priority, _, settings in rows:
+    for influencer_id, priority, _, campaigns in rows:
         intensity = intensity_of(rhythms[influencer_id], prior)
-        asked = price.demand_of(intensity.rates, WEIGHTS[priority])
+        asked = price.demand_of(intensity.rates, WEIGHTS[priority], proofs=proofs.on_page.get(influencer_id, 0.0))
         demand = [sum(pair) for pair in zip(demand, asked, strict=True)]
-        promises = [promise for campaign in settings if (promise := promise_of(campaign)) is not None]
+        promises = [promise for campaign in campaigns if (promise := promise_of(campaign)) is not None]
         if promises:
             promised += looks_per_day(intensity, min(promises, key=lambda promise: promise.within), week, now=now)
-    targets = round(len(rows) / share)
-    scale = targets / max(len(rows), 1)
-    total = [value * scale for value in demand] if rows else [1.0] * HOURS_A_WEEK
-    return Survey(targets, prior, total, promised * scale)
+    total = [value / share for value in demand] if any(demand) else [1.0] * HOURS_A_WEEK
+    return Survey(round(len(rows) / share), prior, total, promised / share)
 
 
 def looks_per_day(intensity: Intensity, promise: Promise, week: Week, *, now: datetime) -> float:

@@ -1,17 +1,21 @@
-"""What a look at a feed is worth: the document's priority, the open upload windows, the promise, what else is due."""
+"""What a look at a feed is worth: the document's priority, the open upload windows, the promise, what it proves."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.core.config import Settings
 from app.models import Campaign, CampaignContent, CampaignInfluencer, Influencer
-from app.models.states import Existence, ScanPriority
+from app.models.states import ContentStatus, ScanPriority
 from app.scheduling.agreements import promise_of, upload_windows
 from app.scheduling.due_feeds import is_watched
+from app.scheduling.due_looks import is_on_page
+from app.scheduling.looks import proof_rate, usual_proof_interval
 from app.scheduling.policy import WEIGHTS, Promise
 
 _FIRST_DAYS = timedelta(days=7)
@@ -28,11 +32,13 @@ class Worth:
     priority: ScanPriority
     weight: float
     promise: Promise | None
+    proofs: float
+    """What the page proves of known contents, in weighted hours an hour."""
     wanted_at: datetime | None
     """When something else is due that a page answers, or an upload window opens; always in the future."""
 
 
-def worth_of(session: Session, influencer_id: UUID, *, now: datetime, grace: timedelta) -> Worth:
+def worth_of(session: Session, influencer_id: UUID, *, now: datetime, settings: Settings) -> Worth:
     """Return what a look is worth now: the most of what any campaign asks for."""
     has_content = (
         select(CampaignContent.id)
@@ -43,7 +49,7 @@ def worth_of(session: Session, influencer_id: UUID, *, now: datetime, grace: tim
         select(Campaign.start_date, Campaign.end_date, Campaign.time_zone, Campaign.settings, has_content)
         .join(CampaignInfluencer, CampaignInfluencer.campaign_id == Campaign.id)
         .join(Influencer, Influencer.id == CampaignInfluencer.influencer_id)
-        .where(CampaignInfluencer.influencer_id == influencer_id, is_watched(now=now, grace=grace))
+        .where(CampaignInfluencer.influencer_id == influencer_id, is_watched(now=now, grace=settings.scan_grace))
     ).all()
     priorities = [
         priority_of(start, end, today=now.astimezone(ZoneInfo(zone)).date(), is_submitted=submitted)
@@ -54,13 +60,13 @@ def worth_of(session: Session, influencer_id: UUID, *, now: datetime, grace: tim
     promises = [promise for row in rows if (promise := promise_of(row.settings)) is not None]
     is_open = any(begin <= now < end for begin, end in windows)
     wanted = [begin for begin, _ in windows if begin > now]
-    due_content = _content_due(session, influencer_id, now=now)
-    if due_content is not None:
-        wanted.append(due_content)
+    proofs, due = _contents_on_page(session, influencer_id, now=now, settings=settings)
+    wanted += [moment for moment in due if moment > now]
     return Worth(
         priority=priority,
         weight=WEIGHTS[priority] * (_WINDOW_FACTOR if is_open else 1.0),
         promise=min(promises, key=lambda promise: promise.within, default=None),
+        proofs=proofs,
         wanted_at=min(wanted, default=None),
     )
 
@@ -72,14 +78,27 @@ def priority_of(start: date, end: date, *, today: date, is_submitted: bool) -> S
     return ScanPriority.HIGH if today < start + _FIRST_DAYS else ScanPriority.MEDIUM
 
 
-def _content_due(session: Session, influencer_id: UUID, *, now: datetime) -> datetime | None:
-    """Return when the next sample or proof of existence is due, as far as it lies ahead; what is late has its own."""
-    moment = func.least(CampaignContent.next_metrics_at, CampaignContent.next_check_at)
-    due: datetime | None = session.scalars(
-        select(func.min(moment)).where(
+def _contents_on_page(
+    session: Session, influencer_id: UUID, *, now: datetime, settings: Settings
+) -> tuple[float, Sequence[datetime]]:
+    """Return what proofs of the contents that the page shows are worth, and when their samples and proofs are due.
+
+    What no page shows is looked at singly, and does not bring the page forward.
+    """
+    rows = session.execute(
+        select(CampaignContent.next_metrics_at, CampaignContent.next_check_at, Campaign.end_date, Campaign.time_zone)
+        .join(Influencer, Influencer.id == CampaignContent.influencer_id)
+        .join(Campaign, Campaign.id == CampaignContent.campaign_id)
+        .where(
             CampaignContent.influencer_id == influencer_id,
-            CampaignContent.existence != Existence.DELETED,
-            moment > now,
+            CampaignContent.status != ContentStatus.REJECTED,
+            is_on_page(),
         )
-    ).one()
-    return due
+    ).all()
+    usual = [
+        usual_proof_interval(row.end_date, row.time_zone, now=now, settings=settings)
+        for row in rows
+        if row.next_check_at is not None
+    ]
+    moments = [moment for row in rows for moment in (row.next_metrics_at, row.next_check_at) if moment is not None]
+    return sum(map(proof_rate, usual)), moments

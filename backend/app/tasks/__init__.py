@@ -39,6 +39,7 @@ celery_app = Application(
         "app.tasks.campaign_matcher",
         "app.tasks.compliance",
         "app.tasks.housekeeping",
+        "app.tasks.discovery",
     ],
 )
 
@@ -62,6 +63,7 @@ def _configuration() -> dict[str, Any]:
             "collect_single_content_metrics": {"queue": "instagram_api"},
             "verify_content_exists": {"queue": "instagram_api"},
             "sync_influencer_profile": {"queue": "instagram_api"},
+            "look_at_source": {"queue": "instagram_api"},
             "deliver_notifications": {"queue": "notifications"},
         },
         "task_acks_late": True,

@@ -36,6 +36,13 @@ def scan_active_campaigns() -> int:
     return len(feeds)
 
 
+@celery_app.task(name="tune_request_price", autoretry_for=(DBAPIError,), retry_backoff=1, max_retries=3)
+def tune_request_price() -> None:
+    """Every minute: tune the price of a request, if ten minutes have passed since it was tuned."""
+    with transaction() as session:
+        plan.tune_price(session, now=server_now(session), settings=get_settings())
+
+
 @celery_app.task(name="fetch_and_match_posts", autoretry_for=(DBAPIError,), retry_backoff=1, max_retries=3)
 def fetch_and_match_posts(influencer_id: str, campaign_ids: Sequence[str] = (), claim: str | None = None) -> None:
     """Scan one feed: match its posts with the influencer's running campaigns, and with `campaign_ids`.

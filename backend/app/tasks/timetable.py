@@ -1,5 +1,6 @@
 """Beat's timetable, in Korean time. Every entry is idempotent, so a second Beat or a lost tick does no harm."""
 
+from datetime import timedelta
 from typing import Any
 
 from celery.schedules import crontab
@@ -7,41 +8,36 @@ from celery.schedules import crontab
 from app.core.config import Settings
 from app.monitoring.sync_profile import PROFILE_TICK, QUIET_FROM, QUIET_UNTIL
 
+_SOURCES_TICK = timedelta(minutes=10)
+_AN_HOUR = timedelta(hours=1)
+
 
 def beat_schedule(settings: Settings) -> dict[str, dict[str, Any]]:
     """Return what Beat sends and how often; a tick that nobody took before the next one is dropped."""
-    return {
-        "scan-active-campaigns": {
-            "task": "scan_active_campaigns",
-            "schedule": settings.scan_tick,
-            "options": {"expires": settings.scan_tick.total_seconds()},
-        },
-        "update-content-metrics": {
-            "task": "update_content_metrics",
-            "schedule": settings.metrics_tick,
-            "options": {"expires": settings.metrics_tick.total_seconds()},
-        },
-        "check-content-existence": {
-            "task": "check_content_existence",
-            "schedule": settings.existence_tick,
-            "options": {"expires": settings.existence_tick.total_seconds()},
-        },
-        "sync-influencer-profiles": {
-            "task": "sync_influencer_profiles",
-            "schedule": crontab(minute="*/10", hour=f"{QUIET_FROM}-{QUIET_UNTIL - 1}"),
-            "options": {"expires": PROFILE_TICK.total_seconds()},
-        },
-        "thin-content-metrics": {"task": "thin_content_metrics", "schedule": crontab(minute="30", hour="4")},
-        "deliver-notifications": {
-            "task": "deliver_notifications",
-            "schedule": settings.notification_tick,
-            "options": {"expires": settings.notification_tick.total_seconds()},
-        },
-        "prune-logs": {
-            "task": "prune_logs",
+    quiet_hours = crontab(minute="*/10", hour=f"{QUIET_FROM}-{QUIET_UNTIL - 1}")
+    return dict(
+        [
+            _entry("scan_active_campaigns", settings.scan_tick),
+            _entry("tune_request_price", settings.scan_tick),
+            _entry("update_content_metrics", settings.metrics_tick),
+            _entry("check_content_existence", settings.existence_tick),
+            _entry("settle_discovery_sources", _SOURCES_TICK),
+            _entry("look_beyond_feeds", settings.scan_tick),
+            _entry("deliver_notifications", settings.notification_tick),
+            _entry("sync_influencer_profiles", PROFILE_TICK, quiet_hours),
             # In Korea's quiet hours; Celery's time zone is Asia/Seoul.
-            "schedule": crontab(hour="4", minute="10"),
-            "options": {"expires": 3600},
-        },
-        "alert-expiring-tokens": {"task": "alert_expiring_tokens", "schedule": crontab(hour=9, minute=0)},
+            _entry("prune_logs", _AN_HOUR, crontab(hour=4, minute=10)),
+            _entry("thin_content_metrics", _AN_HOUR, crontab(hour=4, minute=30)),
+            _entry("alert_expiring_tokens", _AN_HOUR, crontab(hour=9, minute=0)),
+        ]
+    )
+
+
+def _entry(task: str, expires: timedelta, at: crontab | None = None) -> tuple[str, dict[str, Any]]:
+    """Return the entry of a task that is sent `at` these times, or whenever `expires` has passed."""
+    schedule = expires if at is None else at
+    return task.replace("_", "-"), {
+        "task": task,
+        "schedule": schedule,
+        "options": {"expires": expires.total_seconds()},
     }

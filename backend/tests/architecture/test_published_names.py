@@ -22,12 +22,16 @@ TASKS = {
     "deliver_notifications",
     "fetch_and_match_posts",
     "get_post_details",
+    "look_at_source",
+    "look_beyond_feeds",
     "match_post_to_campaign",
     "prune_logs",
     "scan_active_campaigns",
+    "settle_discovery_sources",
     "sync_influencer_profile",
     "sync_influencer_profiles",
     "thin_content_metrics",
+    "tune_request_price",
     "update_content_metrics",
     "verify_content_exists",
 }
@@ -36,6 +40,7 @@ QUEUE_OF_TASK = {
     "deliver_notifications": "notifications",
     "fetch_and_match_posts": "instagram_api",
     "get_post_details": "instagram_api",
+    "look_at_source": "instagram_api",
     "sync_influencer_profile": "instagram_api",
     "verify_content_exists": "instagram_api",
 }
@@ -46,6 +51,7 @@ TABLES = {
     "caption_revisions",
     "compliance_verdicts",
     "content_metrics",
+    "discovery_sources",
     "influencer_posts",
     "influencer_profiles",
     "influencer_scan_logs",
@@ -141,7 +147,7 @@ def variable(name: str) -> str:
 def shown_default(name: str) -> str:
     """A default as the documentation writes it."""
     default = Settings.model_fields[name].default
-    if default is None:
+    if default is None or default == ():
         return "–"
     if name == "state_dir":
         return "`.tagbuy`"

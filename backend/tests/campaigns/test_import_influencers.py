@@ -14,6 +14,7 @@ from app.campaigns.import_influencers import (
 )
 from app.core.db import TransactionFactory
 from app.models import Influencer
+from app.scheduling.policy import Reason
 from tests.builders import make_influencer, saved
 
 NOW = datetime(2026, 11, 10, 3, tzinfo=UTC)
@@ -137,11 +138,13 @@ def test_a_file_that_cannot_be_read_to_its_end_is_refused_even_so(transaction: T
     assert people(transaction) == {}
 
 
-def test_a_new_influencer_is_due_at_once(transaction: TransactionFactory) -> None:
+def test_a_new_influencer_sleeps_until_a_participation(transaction: TransactionFactory) -> None:
     import_influencers(transaction, b"username,follower_count\nana,7\n", skip_invalid=False, now=NOW)
 
     ana = people(transaction)["ana"]
-    assert (ana.next_scan_at, ana.follower_count, ana.platform_uid) == (NOW, 7, None)
+    assert (ana.follower_count, ana.platform_uid) == (7, None)
+    assert ana.scan_reason == Reason.UNWATCHED
+    assert ana.next_scan_at > NOW
 
 
 def test_importing_again_changes_nothing(transaction: TransactionFactory) -> None:

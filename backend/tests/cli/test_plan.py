@@ -13,7 +13,9 @@ from app.core.clock import kst_date, utc_now
 from app.core.db import TransactionFactory
 from app.core.errors import NotFound
 from app.instagram.fake import make_post
-from app.models import CampaignInfluencer
+from app.models import CampaignInfluencer, DiscoverySource
+from app.models.states import DiscoveryKind
+from app.scheduling.discovery import Yield, stored_yield
 from tests.builders import make_influencer, saved, saved_account, saved_participation
 from tests.conftest import forget_settings
 
@@ -41,7 +43,7 @@ def test_the_coming_hour_the_budget_and_the_freshness_are_shown() -> None:
     document = json.loads(CliRunner().invoke(plan.app, ["--json"]).stdout)
 
     assert "Policy adaptive" in shown.stdout
-    assert "feed pages a day" in shown.stdout
+    assert "requests a day for feeds and posts" in shown.stdout
     assert "@ana" in shown.stdout
     assert "여름 캠페인" in shown.stdout
     assert [scan["username"] for scan in document["scans"]] == ["ana"]
@@ -69,3 +71,18 @@ def test_a_fixed_interval_is_named(monkeypatch: pytest.MonkeyPatch, own_database
 
     assert "TAGBUY_SCAN_INTERVAL says every 5 minutes" in explained.stdout
     assert "No post of the last 14 days was published under watch." in shown.stdout
+
+
+@pytest.mark.usefixtures("watched")
+def test_sources_beyond_the_feeds_are_shown(own_database: TransactionFactory) -> None:
+    known = Yield(utc_now(), requests=4.0, finds=1.0, weight=2.0, saved=4.0, hours=8.0)
+    saved(
+        own_database,
+        DiscoverySource(kind=DiscoveryKind.HASHTAG, key="여름[1]", yielded=stored_yield(known), last_error="limited"),
+    )
+
+    shown = CliRunner().invoke(plan.app, [], env={"COLUMNS": "100"})
+    document = json.loads(CliRunner().invoke(plan.app, ["--json"]).stdout)
+
+    assert "여름[1] 0.25 limited" in " ".join(shown.stdout.split())
+    assert document["sources"][0]["finds_per_request"] == 0.25

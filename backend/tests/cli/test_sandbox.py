@@ -38,6 +38,18 @@ def test_a_post_is_published_edited_and_removed_from_the_command_line(directory:
     assert [post["is_visible"] for post in listed if post["media_pk"] == media_pk] == [False]
 
 
+def test_a_reel_can_be_published_for_the_reels_tab_only(directory: Path) -> None:
+    username = SandboxClient.of(directory).cast()["influencers"][0]["username"]
+
+    published = _run(directory, "post", username, "--reels-only")
+    refused = runner.invoke(app, ["post", username, "--reels-only", "--kind", "photo", "--dir", str(directory)])
+
+    record = next(post for post in SandboxClient.of(directory).truth() if post["media_pk"] == published.split()[0])
+    assert (record["username"], record["product_type"], record["is_on_grid"]) == (username, "clips", False)
+    assert refused.exit_code == 2
+    assert "Only a reel can be left off the grid" in refused.output
+
+
 def test_faults_are_ordered_listed_and_dropped(directory: Path) -> None:
     listed = _run(directory, "fault", "challenge", "--count", "2", "--account", "reader01")
     dropped = _run(directory, "fault", "--clear")

@@ -75,9 +75,17 @@ def test_the_brake_holds_a_removal_up() -> None:
 
 @pytest.mark.parametrize("state", [Existence.SUSPECTED, Existence.UNAVAILABLE, Existence.PRESENT])
 def test_a_hidden_author_is_no_removal(state: Existence) -> None:
-    hidden = after(Watch(state, NOW, missing_since=NOW, witness_id=FIRST), Finding.AUTHOR_HIDDEN, hours=5)
+    watch = Watch(state, NOW, missing_since=NOW, witness_id=FIRST)
+
+    hidden = after(watch, Finding.AUTHOR_HIDDEN, hours=5, witness=FIRST)
 
     assert (hidden.state, hidden.missing_since, hidden.witness_id) == (Existence.AUTHOR_HIDDEN, None, None)
+
+
+def test_an_author_who_is_hidden_from_the_second_witness_only_may_have_blocked_it() -> None:
+    contradicted = after(UNAVAILABLE, Finding.AUTHOR_HIDDEN, hours=2, witness=SECOND)
+
+    assert (contradicted.state, contradicted.witness_id, contradicted.failures) == (Existence.UNAVAILABLE, FIRST, 1)
 
 
 def test_after_a_hidden_author_the_proof_begins_anew() -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from app.instagram.errors import AccountCooling, PermitRefused, TargetUnavailable
 from app.instagram.fake import FakeInstagram, SinglePermit, make_post, make_profile
-from app.instagram.port import Provider, ReaderAccount, Target
+from app.instagram.port import DiscoveryProvider, Provider, ReaderAccount, Target
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ANA = Target("7", "ana")
@@ -48,3 +48,29 @@ def test_a_spent_permit_sends_nothing() -> None:
         instagram.fetch_profile(ACCOUNT, SinglePermit(), "nobody")
 
     assert len(instagram.calls) == 2
+
+
+def test_what_shows_posts_beyond_the_feeds_is_scripted_by_whom_or_what_it_is_about() -> None:
+    posts = [make_post(str(n), taken_at=START + timedelta(hours=n)) for n in range(1, 5)]
+    fake = FakeInstagram(
+        tagged={"7": posts[:1]}, hashtags={"여름": posts[1:2]}, timelines={"reader": posts[2:]}, reels={"7": posts[3:]}
+    )
+    instagram: DiscoveryProvider = fake
+
+    pages = [
+        instagram.fetch_tagged_page(ACCOUNT, SinglePermit(), "7"),
+        instagram.fetch_hashtag_page(ACCOUNT, SinglePermit(), "여름"),
+        instagram.fetch_timeline_page(ACCOUNT, SinglePermit()),
+        instagram.fetch_reels_page(ACCOUNT, SinglePermit(), "7"),
+        instagram.fetch_hashtag_page(ACCOUNT, SinglePermit(), "겨울"),
+    ]
+
+    assert [[post.media_pk for post in page.posts] for page in pages] == [["1"], ["2"], ["4", "3"], ["4"], []]
+    assert [(call.kind, call.target) for call in fake.calls] == [
+        ("tagged", "7"),
+        ("hashtag", "여름"),
+        ("timeline", "reader"),
+        ("reels", "7"),
+        ("hashtag", "겨울"),
+    ]
+    assert fake.fetch_post(ACCOUNT, SinglePermit(), "2").media_pk == "2"

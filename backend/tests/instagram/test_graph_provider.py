@@ -20,7 +20,7 @@ from app.instagram.errors import (
 )
 from app.instagram.fake import SinglePermit
 from app.instagram.graph_provider import GraphProvider
-from app.instagram.port import Provider, ReaderAccount, Target, Usage
+from app.instagram.port import BrandProvider, Provider, ReaderAccount, Target, Usage
 from tests.instagram.recorded import recorded_lines, recording
 from tests.wire.scripted_server import Answer, ScriptedServer, running_server
 
@@ -298,3 +298,99 @@ def test_recorded_refusals_are_of_their_kind(
         server.answers.append(Answer(recorded[name]["http_status"], recorded[name]["body"]))
         with pytest.raises(kind):
             graph.fetch_feed_page(account, SinglePermit(), LUMI, None)
+
+
+def test_tags_are_asked_for_on_the_edge_of_the_tokens_own_account(
+    server: ScriptedServer, graph: GraphProvider, account: ReaderAccount
+) -> None:
+    brand: BrandProvider = graph
+    tagging = {**MEDIA, "username": "hana"}
+    header = {"x-business-use-case-usage": '{"1784": [{"call_count": 40}]}'}
+    server.answers.append(Answer(200, {"data": [tagging, None], "paging": {"cursors": {"after": "QVFI"}}}, header))
+
+    page = brand.fetch_tags_page(account, SinglePermit())
+
+    (seen,) = server.requests
+    (post,) = page.posts
+    assert seen.path == "/v25.0/1784/tags"
+    assert asked_fields(server) == (
+        "id,caption,comments_count,like_count,media_type,permalink,timestamp,media_product_type,username"
+    )
+    assert TOKEN not in seen.query
+    assert (post.media_pk, post.owner_pk, post.owner_username) == ("2638148268750433814", "", "hana")
+    assert (post.product_type, post.like_count, post.are_mentions_known) == ("clips", 50, False)
+    assert (len(page.rejects), page.next_cursor, page.usage) == (1, "QVFI", Usage(40, None))
+
+
+def test_a_brand_that_nobody_tags_has_an_empty_page(
+    server: ScriptedServer, graph: GraphProvider, account: ReaderAccount
+) -> None:
+    server.answers.append(Answer(body={"data": []}))
+
+    page = graph.fetch_tags_page(account, SinglePermit())
+
+    assert (page.posts, page.rejects, page.next_cursor) == ((), (), None)
+
+
+def test_a_mentioned_post_is_asked_for_by_the_id_of_the_webhook_and_known_by_its_address(
+    server: ScriptedServer, graph: GraphProvider, account: ReaderAccount
+) -> None:
+    told = {key: value for key, value in MEDIA.items() if key not in {"media_product_type", "view_count"}}
+    server.answers.append(Answer(body={"mentioned_media": {**told, "username": "hana"}, "id": "1784"}))
+
+    post = graph.fetch_mentioned_post(account, SinglePermit(), "17885103395504675")
+
+    assert server.requests[-1].path == "/v25.0/1784"
+    assert asked_fields(server) == (
+        "mentioned_media.media_id(17885103395504675)"
+        "{id,caption,comments_count,like_count,media_type,permalink,timestamp,username}"
+    )
+    assert (post.media_pk, post.code, post.owner_pk) == ("2638148268750433814", "CScld93rm4W", "")
+    assert (post.owner_username, post.product_type, post.are_mentions_known) == ("hana", "clips", False)
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind", "error"),
+    [
+        (refused(400, 80002), AccountCooling, "graph_limit"),
+        (refused(401, 190), AccountNeedsHuman, "graph_token"),
+        (refused(403, 10), AccountNeedsHuman, "graph_permission"),
+        (refused(400, 100, "Object with ID '1784' does not exist", error_subcode=33), AccountNeedsHuman, "own_account"),
+        (
+            refused(400, 100, "Object with ID '99' does not exist", error_subcode=33),
+            TargetUnavailable,
+            "media_not_foun",
+        ),
+        (refused(400, 100, "nonexisting field (permalink)"), TransientFailure, "fields_refused"),
+        (refused(500, 2), TransientFailure, "graph_unavailable"),
+        (Answer(200, {"id": "1784"}), TransientFailure, "mention_without_post"),
+        (Answer(200, {"mentioned_media": {"id": "99", "caption": "x"}}), TransientFailure, "mention_without_post"),
+    ],
+)
+def test_a_mention_that_cannot_be_read_is_an_error_of_its_kind(
+    server: ScriptedServer,
+    graph: GraphProvider,
+    account: ReaderAccount,
+    answer: Answer,
+    kind: type[InstagramError],
+    error: str,
+) -> None:
+    server.answers.append(answer)
+
+    with pytest.raises(kind, match=error):
+        graph.fetch_mentioned_post(account, SinglePermit(), "99")
+
+    assert len(server.requests) == 1
+
+
+@pytest.mark.parametrize("media_id", ["", "1784){id}", "１７８４", "17 84", "9" * 21])
+def test_an_id_that_is_no_number_is_never_sent(
+    server: ScriptedServer, graph: GraphProvider, account: ReaderAccount, media_id: str
+) -> None:
+    permit = SinglePermit()
+
+    with pytest.raises(TargetUnavailable, match="invalid_media_id"):
+        graph.fetch_mentioned_post(account, permit, media_id)
+
+    assert not permit.is_spent
+    assert server.requests == []

@@ -19,6 +19,10 @@ PK, CODE = "3865659729796199935", code_of(3865659729796199935)
         f"www.instagram.com/tv/{CODE}/",
         f"  instagram.com/p/{CODE}  ",
         CODE,
+        f"이 게시물이요 https://www.instagram.com/p/{CODE}/?igsh=xx 확인 부탁드려요",
+        f"링크:https://www.instagram.com/p/{CODE}입니다",
+        f"“https://www.instagram.com/p/{CODE}.”",
+        f"\u200b<https://www.instagram.com//p/{CODE}/>",
     ],
 )
 def test_a_posts_address_names_its_pk(text: str) -> None:
@@ -44,6 +48,12 @@ def test_the_long_code_of_a_followers_only_post_begins_with_the_usual_one() -> N
         ("https://www.instagram.com/stories/ana/123/", "not the address of a post"),
         ("https://example.com/p/Cabc123/", "not an address of Instagram"),
         ("https://www.instagram.com.evil.example/p/Cabc123/", "not an address of Instagram"),
+        ("https://evil.example/instagram.com/p/Cabc123/", "not an address of Instagram"),
+        ("https://l.instagram.com/?u=https%3A%2F%2Fwww.instagram.com%2Fp%2FCabc123%2F", "not an address of Instagram"),
+        ("https://www.instagram.com/reels/audio/123456789/", "not the address of a post"),
+        ("http://[bad/p/Cabc123/", "not an address of Instagram"),
+        ("https://www.instagram.com／p／Cabc123", "not the address of a post"),
+        ("3865659729796199935", "is no short code"),
         ("여름 캠페인", "not an address of Instagram"),
         ("", "not an address of Instagram"),
     ],

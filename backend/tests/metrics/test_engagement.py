@@ -43,6 +43,10 @@ def test_hidden_samples_are_passed_over() -> None:
     assert per_hour([counts(0, 100), counts(1, None), counts(2, 200)]) == pytest.approx(50)
 
 
+def test_velocity_is_unknown_when_likes_are_hidden_now() -> None:
+    assert per_hour([counts(0, 100), counts(2, 200), counts(3, None)]) is None
+
+
 def test_a_mark_is_the_nearest_sample_or_a_gap() -> None:
     samples = [counts(20, 1), counts(25, 2), counts(40, 3)]
     day = timedelta(days=1)

@@ -195,6 +195,26 @@ def test_a_campaigns_totals_say_of_how_many_contents_they_are_made(
     assert totals.cost_per_engagement is None  # one of the paid posts hides its likes
 
 
+def test_a_campaign_whose_posts_do_not_tell_has_no_sum(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    sampled(transaction, saved_content(transaction, ana, post_of(ana, 10, now=now)), now, like_count=None)
+
+    with transaction() as session:
+        totals = engagement_report.total_campaign(session, ana.campaign_id)
+
+    assert totals.sums == {"likes": None, "comments": 10, "plays": None, "views": None, "engagement": None}
+
+
+def test_a_mark_is_empty_until_the_post_is_that_old(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    content_id = saved_content(transaction, ana, post_of(ana, 20, now=now))
+    sampled(transaction, content_id, now)
+
+    assert reported(transaction, content_id)["at_24h"] is None
+
+
 def test_what_does_not_exist_has_no_figures(transaction: TransactionFactory) -> None:
     with transaction() as session, pytest.raises(NotFound):
         engagement_report.report_content(session, new_id(), now=clock_of(transaction))

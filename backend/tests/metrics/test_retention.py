@@ -6,7 +6,8 @@ from sqlalchemy import select
 
 from app.core.clock import kst_date, kst_day_start
 from app.core.db import TransactionFactory
-from app.metrics import retention
+from app.metrics import retention, sampling, series
+from app.metrics.engagement import Counts, at_age
 from app.metrics.retention import Thinning
 from app.models import ContentMetrics, new_id
 from app.models.states import MetricsSource
@@ -67,10 +68,30 @@ def test_old_samples_become_the_last_of_each_hour_and_then_of_each_day(
     after = ages(transaction, content_id, posted_at)
     first_day = [age for age in after if age < 24]
     old = [age for age in after if 24 <= age < 24 * 5 - 12]
-    assert first_day == [pytest.approx(hour + 2 / 3, abs=0.01) for hour in range(24)]
-    assert old == [pytest.approx(age, abs=0.01) for age in (35.67, 59.67, 78.5, 102.5)]
+    assert [age for age in first_day if age != 1] == [pytest.approx(hour + 2 / 3, abs=0.01) for hour in range(24)]
+    assert [age for age in old if age != 24] == [pytest.approx(age, abs=0.01) for age in (35.67, 59.67, 78.5, 102.5)]
     assert [age for age in after if age > 108] == [age for age in before if age > 108]
     assert outcome == Thinning(contents=1, samples=len(before) - len(after))
+
+
+def test_the_figures_at_the_marks_stay_as_they_are(
+    transaction: TransactionFactory, now: datetime, posted_at: datetime, content_id: UUID
+) -> None:
+    def counts_at_marks() -> list[Counts | None]:
+        with transaction() as session:
+            samples = series.samples_of(session, content_id)
+        return [at_age(samples, posted_at, age) for age in sampling.MARKS]
+
+    before, later = counts_at_marks(), now + timedelta(days=20)
+
+    for night in range(21):
+        thinned(transaction, now + timedelta(days=night), is_whole=False)
+    after_nights = counts_at_marks()
+    rest = thinned(transaction, later)
+
+    assert [round((mark.recorded_at - posted_at) / timedelta(hours=1), 1) for mark in before if mark] == [1, 24, 168.5]
+    assert counts_at_marks() == after_nights == before
+    assert rest.samples == 0
 
 
 def test_a_dry_run_counts_and_keeps_everything(

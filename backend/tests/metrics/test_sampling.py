@@ -32,6 +32,13 @@ def test_a_post_that_was_just_published_waits_for_ten_minutes() -> None:
     assert hours_until_next(0) == pytest.approx(1 / 6)
 
 
+def test_dear_requests_stretch_the_gaps_and_move_no_mark() -> None:
+    ages = [(30.0, 21.6), (160.0, 8.0)]
+    waits = [(next_sample_at(NOW, marks=(), now=NOW + age * HOUR, stretch=2.0) - NOW) / HOUR - age for age, _ in ages]
+
+    assert waits == pytest.approx([wait for _, wait in ages], rel=0.01)
+
+
 def test_thirty_days_take_about_as_many_samples_as_the_cubic_rule() -> None:
     age, samples = 0.25, 0
     while age < 720:

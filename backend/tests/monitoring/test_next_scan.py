@@ -1,5 +1,6 @@
 """Planning the next scan on a real database: rhythm, worth, price, promise, and how they are told."""
 
+import math
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,21 +14,23 @@ from app.core.db import TransactionFactory, server_now
 from app.core.errors import ConfigurationError
 from app.instagram.fake import FakeInstagram, make_post
 from app.models import CampaignInfluencer, Influencer, InfluencerPost, ScanMarket
-from app.models.states import ScanPriority
+from app.models.states import RequestKind, ScanPriority
 from app.monitoring import forecast, plan, scan
 from app.monitoring.freshness import measure_freshness
-from app.scheduling import market, worth
+from app.scheduling import account_pool, looks, market, sources, worth
+from app.scheduling.account_pool import Errand, Lease
 from app.scheduling.adaptive import Adaptive
+from app.scheduling.allowance import Limits
 from app.scheduling.policy import Promise, Reason
 from app.scheduling.rhythm_store import stored_rhythm
 from app.scheduling.tiers import Tiers
 from app.scheduling.worth import priority_of
 from tests.builders import make_influencer, saved, saved_account, saved_participation
+from tests.contents import post_of, saved_author, saved_content
 
 SETTINGS = Settings(
     request_spacing=timedelta(microseconds=1), request_jitter=timedelta(microseconds=1), requests_per_minute=1000
 )
-GRACE = SETTINGS.scan_grace
 
 
 @pytest.fixture
@@ -140,8 +143,8 @@ def test_an_open_upload_window_weighs_four_times_and_a_coming_one_is_waited_for(
     coming = watched(transaction, now, "coming", settings=window(timedelta(hours=2), timedelta(hours=4)))
 
     with transaction() as session:
-        of_open = worth.worth_of(session, opened.id, now=now, grace=GRACE)
-        of_coming = worth.worth_of(session, coming.id, now=now, grace=GRACE)
+        of_open = worth.worth_of(session, opened.id, now=now, settings=SETTINGS)
+        of_coming = worth.worth_of(session, coming.id, now=now, settings=SETTINGS)
 
     assert of_open.weight == 4 * of_coming.weight
     assert of_coming.wanted_at == now + timedelta(hours=2)
@@ -156,7 +159,7 @@ def test_the_strictest_promise_of_the_campaigns_counts(transaction: TransactionF
     saved(transaction, CampaignInfluencer(campaign_id=campaign_id, influencer_id=influencer.id, is_selected=True))
 
     with transaction() as session:
-        found = worth.worth_of(session, influencer.id, now=now, grace=GRACE)
+        found = worth.worth_of(session, influencer.id, now=now, settings=SETTINGS)
 
     assert found.promise == Promise(0.95, timedelta(minutes=60))
     assert found.priority is ScanPriority.HIGH
@@ -172,6 +175,19 @@ def test_the_budget_is_what_the_pool_may_send_in_a_day(transaction: TransactionF
         budget = market.requests_per_day(session, now=now, settings=SETTINGS)
 
     assert budget == 980 + 490
+
+
+@pytest.mark.parametrize(("kind", "left"), [(RequestKind.PROFILE, 979), (RequestKind.MEDIA, 980)])
+def test_what_is_due_at_no_price_is_taken_off_the_budget(
+    transaction: TransactionFactory, now: datetime, kind: RequestKind, left: float
+) -> None:
+    saved_account(transaction)
+    with transaction() as session:
+        limits = Limits.from_settings(SETTINGS, sources.PRIVATE)
+        lease = account_pool.lease_account(session, Errand(kind, "1"), provider=sources.PRIVATE, limits=limits)
+
+        assert isinstance(lease, Lease)
+        assert market.requests_per_day(session, now=now, settings=SETTINGS) == left
 
 
 def market_row(transaction: TransactionFactory, now: datetime) -> ScanMarket:
@@ -193,6 +209,84 @@ def test_four_times_the_weight_is_twice_the_demand(transaction: TransactionFacto
     assert row is not None
     assert sum(row.demand) == pytest.approx(high / 2)
     assert row.targets == 1
+
+
+def test_a_sample_that_is_late_does_not_hide_a_proof_that_lies_ahead(
+    transaction: TransactionFactory, now: datetime
+) -> None:
+    ana = saved_author(transaction, "ana")
+    due_at = now + timedelta(hours=1)
+    saved_content(
+        transaction, ana, post_of(ana, 5, now=now), next_metrics_at=now - timedelta(hours=1), next_check_at=due_at
+    )
+
+    with transaction() as session:
+        found = worth.worth_of(session, ana.id, now=now, settings=SETTINGS)
+
+    assert found.wanted_at == due_at
+    assert found.proofs == looks.proof_rate(SETTINGS.existence_interval)
+
+
+def test_a_content_off_the_page_does_not_bring_the_page_forward(transaction: TransactionFactory, now: datetime) -> None:
+    ana = saved_author(transaction, "ana")
+    ahead = now + timedelta(minutes=5)
+    saved_content(
+        transaction,
+        ana,
+        post_of(ana, 90, now=now),
+        last_on_page_at=now - timedelta(days=2),
+        next_metrics_at=ahead,
+        next_check_at=ahead,
+    )
+
+    with transaction() as session:
+        found = worth.worth_of(session, ana.id, now=now, settings=SETTINGS)
+
+    assert (found.wanted_at, found.proofs) == (None, 0.0)
+
+
+def test_the_demand_counts_what_pages_prove_and_single_looks(transaction: TransactionFactory, now: datetime) -> None:
+    saved_account(transaction)
+    ana = saved_author(transaction, "ana")
+    rate, old_rate = map(looks.proof_rate, (SETTINGS.existence_interval, SETTINGS.retention_check_interval))
+    ahead = now + timedelta(hours=1)
+    before = market_row(transaction, now)
+    old = saved_author(transaction, "old", end_date=kst_date(now) - timedelta(days=10))
+    saved_content(transaction, ana, post_of(ana, 5, now=now), next_check_at=ahead, next_metrics_at=ahead)
+    for number in (90, 91):
+        saved_content(
+            transaction, ana, post_of(ana, number, now=now), last_on_page_at=None, next_check_at=ahead,
+            next_metrics_at=ahead,
+        )  # fmt: skip
+    saved_content(transaction, old, post_of(old, 500, now=now), next_check_at=ahead, next_metrics_at=ahead)
+
+    with transaction() as session:
+        row = market.tune_market(session, now=now + timedelta(hours=2), settings=SETTINGS)
+
+    assert row is not None
+    assert row.targets == 1
+    assert row.demand == pytest.approx(
+        [
+            math.sqrt(demand**2 + rate / 2) + 2 * math.sqrt(rate / 2) + math.sqrt(old_rate / 2)
+            for demand in before.demand
+        ],
+        rel=1e-6,
+    )
+
+
+def test_looks_are_as_dear_as_feeds_and_cost_the_usual_without_a_price(
+    transaction: TransactionFactory, now: datetime
+) -> None:
+    row = market_row(transaction, now)
+    with transaction() as session:
+        dear = market.dearness(session, settings=SETTINGS)
+        session.get_one(ScanMarket, row.id).budget_per_day /= 3
+        session.flush()
+        dearer = market.dearness(session, settings=SETTINGS)
+        fixed = market.dearness(session, settings=SETTINGS.model_copy(update={"scan_interval": timedelta(minutes=1)}))
+
+    assert dearer == pytest.approx(9 * dear)
+    assert fixed == 1.0
 
 
 def test_a_backlog_makes_a_request_dearer(transaction: TransactionFactory, now: datetime) -> None:
@@ -221,15 +315,16 @@ def test_a_budget_that_halves_puts_the_due_feeds_off(transaction: TransactionFac
     gap = loaded(transaction, influencer.id).next_scan_at - now
     later = now + gap + timedelta(minutes=1)
     with transaction() as session:
-        row = session.scalars(select(ScanMarket)).one()
-        row.budget_per_day /= 2
-        row.tuned_at = later
-        claimed = plan.claim_feeds(session, now=later, settings=SETTINGS)
+        session.scalars(select(ScanMarket)).one().budget_per_day /= 2
+        [claimed] = plan.claim_feeds(session, now=later, settings=SETTINGS)
+    instagram = FakeInstagram()
 
-    longer = loaded(transaction, influencer.id).next_scan_at - now
+    report = scan.scan_feed(transaction, instagram, influencer.id, now=later, settings=SETTINGS, claim=claimed.claim)
 
-    assert claimed == []
-    assert 1.3 * gap < longer < 5 * gap
+    row = loaded(transaction, influencer.id)
+    assert (report, instagram.calls) == (None, [])
+    assert row.scan_lease_until is None
+    assert 1.3 * gap < row.next_scan_at - now < 5 * gap
 
 
 def test_a_due_feed_whose_price_still_holds_is_claimed(transaction: TransactionFactory, now: datetime) -> None:
@@ -248,6 +343,29 @@ def test_a_due_feed_whose_price_still_holds_is_claimed(transaction: TransactionF
 
     assert before == []
     assert [feed.influencer_id for feed in claimed] == [influencer.id]
+
+
+def test_the_price_is_tuned_apart_from_the_claiming(transaction: TransactionFactory, now: datetime) -> None:
+    saved_account(transaction)
+    watched(transaction, now)
+    tuned_at = market_row(transaction, now).tuned_at
+    later = now + timedelta(minutes=11)
+
+    with transaction() as session:
+        plan.claim_feeds(session, now=later, settings=SETTINGS)
+        after_claiming = session.scalars(select(ScanMarket.tuned_at)).one()
+        plan.tune_price(session, now=later, settings=SETTINGS)
+        after_tuning = session.scalars(select(ScanMarket.tuned_at)).one()
+
+    assert (after_claiming, after_tuning) == (tuned_at, later)
+
+
+def test_tiers_have_no_price_to_tune(transaction: TransactionFactory, now: datetime) -> None:
+    with transaction() as session:
+        plan.tune_price(session, now=now, settings=Settings(scheduling_policy="tiers"))
+        rows = session.scalars(select(ScanMarket)).all()
+
+    assert rows == []
 
 
 def test_the_promise_shortens_the_gap_and_is_told(transaction: TransactionFactory, now: datetime) -> None:

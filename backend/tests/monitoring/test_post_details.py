@@ -1,18 +1,31 @@
 """One post that somebody asks about."""
 
+import dataclasses
 from datetime import date, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
 
+from app.core.clock import KST
 from app.core.db import TransactionFactory
 from app.instagram.fake import FakeInstagram, make_post
-from app.models import Campaign, CampaignContent, CampaignInfluencer, ContentMetrics
-from app.models.states import CampaignStatus, NotificationEvent
+from app.instagram.port import TaggedUser
+from app.models import Campaign, CampaignContent, CampaignInfluencer, ContentMetrics, InfluencerPost
+from app.models.states import CampaignStatus, Existence, NotificationEvent
 from app.monitoring import post_details
 from app.monitoring.post_details import PostDetails
 from tests.builders import saved_account
-from tests.contents import FAST, Author, clock_of, instagram_of, messages_of, post_of, saved_author, saved_content
+from tests.contents import (
+    FAST,
+    Author,
+    clock_of,
+    content_of,
+    instagram_of,
+    messages_of,
+    post_of,
+    saved_author,
+    saved_content,
+)
 
 
 @pytest.fixture
@@ -104,6 +117,21 @@ def test_a_campaign_that_does_not_count_is_named(
     assert number_of_contents(transaction) == 0
 
 
+def test_a_post_of_two_influencers_is_seen_as_a_content_of_each(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    bo = saved_author(transaction, "bo")
+    shown = post_of(ana, 3, now=now, caption="#여름휴가")
+    shown = dataclasses.replace(shown, owner_pk=bo.pk, coauthors=[TaggedUser(ana.pk, "ana")])
+    content_id = saved_content(transaction, ana, shown, existence=Existence.DELETED, removal_count=1)
+
+    details = detailed(transaction, instagram_of([(bo, [shown])]), shown.media_pk)
+
+    assert details.username == "bo"
+    assert [verdict.is_registered for verdict in details.verdicts] == [True, True]
+    assert content_of(transaction, content_id).existence is Existence.RESTORED
+
+
 def test_a_stranger_is_named(transaction: TransactionFactory, ana: Author) -> None:
     post = make_post("123", owner_pk="999")
 
@@ -123,7 +151,9 @@ def test_a_post_that_is_not_there_says_what_we_know(
 
     details = detailed(transaction, instagram_of([(ana, [])]), post.media_pk)
 
+    with transaction() as session:
+        seen_at = session.scalars(select(InfluencerPost.last_seen_at)).one()
     assert details.post is None
     assert "media_not_found (HTTP 404)" in details.reasons[0]
-    assert "post of @ana, last seen" in details.reasons[1]
+    assert f"post of @ana, last seen {seen_at.astimezone(KST):%Y-%m-%d %H:%M} (KST)" in details.reasons[1]
     assert details.as_document()["is_found"] is False

@@ -124,6 +124,19 @@ def test_a_content_that_no_longer_matches_can_be_accepted_as_it_is(transaction: 
     assert events(transaction) == [MonitoringEvent.REGISTERED, MonitoringEvent.ACCEPTED]
 
 
+def test_a_rejected_content_that_is_accepted_is_watched_again(transaction: TransactionFactory) -> None:
+    with_a_content_that_no_longer_matches(transaction)
+    with transaction() as session:
+        gone = {"status": ContentStatus.REJECTED, "next_check_at": None, "next_metrics_at": None}
+        session.execute(update(CampaignContent).values(gone))
+
+    accept(transaction)
+
+    with transaction() as session:
+        content = session.scalars(select(CampaignContent)).one()
+        assert (content.next_check_at, content.next_metrics_at) == (NOW, NOW)
+
+
 def test_a_settled_content_cannot_be_rejected(transaction: TransactionFactory) -> None:
     with_a_content_that_no_longer_matches(transaction)
     with transaction() as session:

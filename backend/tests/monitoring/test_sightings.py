@@ -9,8 +9,9 @@ from app.core.db import TransactionFactory
 from app.instagram.fake import FakeInstagram, make_post
 from app.instagram.port import FeedPage, Post, Reject
 from app.models import ContentMetrics, InfluencerPost
-from app.models.states import Existence, MetricsSource, MonitoringEvent
-from app.monitoring import scan
+from app.models.states import ContentStatus, Existence, MetricsSource, MonitoringEvent
+from app.monitoring import lookups, scan
+from app.monitoring.requests import Answer
 from app.monitoring.sightings import covered_span
 from tests.builders import NOW, saved_account
 from tests.contents import (
@@ -218,6 +219,39 @@ def test_the_last_samples_are_due_before_the_period_and_the_retention_end(
 
     content = content_of(transaction, content_id)
     assert content.next_metrics_at == until - FAST.metrics_tick
+
+
+def test_a_rejected_content_is_not_waited_for_any_more(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    post = post_of(ana, 5, now=now)
+    content_id = saved_content(transaction, ana, post, status=ContentStatus.REJECTED)
+
+    scanned(transaction, instagram_of([(ana, [post])]), ana)
+
+    content = content_of(transaction, content_id)
+    assert (content.next_metrics_at, content.next_check_at) == (None, None)
+
+
+def test_an_answer_that_is_stored_late_takes_nothing_back(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    account_id = saved_account(transaction)
+    content_id = saved_content(transaction, ana, post_of(ana, 5, now=now, caption="#여름휴가"))
+    minute = timedelta(minutes=1)
+
+    for at, likes, caption in ((now + 2 * minute, 90, "#여름휴가 #광고"), (now + minute, 80, "#여름휴가")):
+        shown = post_of(ana, 5, now=now, caption=caption, like_count=likes)
+        with transaction() as session:
+            lookups.store_post(session, ana.id, Answer(shown, account_id, at, at), settings=FAST)
+
+    content = content_of(transaction, content_id)
+    with transaction() as session:
+        row = session.get_one(InfluencerPost, content.post_id)
+        samples = session.scalars(select(ContentMetrics.like_count).order_by(ContentMetrics.recorded_at)).all()
+    assert (row.like_count, row.caption, content.last_seen_at) == (90, "#여름휴가 #광고", now + 2 * minute)
+    assert samples == [80, 90]
+    assert events_of(transaction, content_id) == [MonitoringEvent.CAPTION_EDITED]
 
 
 def test_the_counts_of_every_post_are_kept_with_it(transaction: TransactionFactory, ana: Author, now: datetime) -> None:

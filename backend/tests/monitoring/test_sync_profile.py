@@ -1,5 +1,6 @@
 """Reading profiles at night."""
 
+import math
 from datetime import datetime, time, timedelta
 
 import pytest
@@ -8,10 +9,11 @@ from sqlalchemy import select, update
 from app.core.clock import KST
 from app.core.db import TransactionFactory
 from app.core.errors import NotFound
-from app.instagram.errors import AccountCooling
+from app.instagram.errors import AccountCooling, TargetUnavailable
 from app.instagram.fake import FakeInstagram, make_profile
-from app.models import Influencer, InfluencerProfile, InstagramAccount, new_id
+from app.models import Influencer, InfluencerProfile, InstagramAccount, ScanMarket, new_id
 from app.monitoring import sync_profile
+from app.scheduling import market
 from tests.builders import make_influencer, saved, saved_account
 from tests.contents import FAST, Author, clock_of, post_of, saved_author, saved_content
 
@@ -65,6 +67,14 @@ def test_a_failed_request_says_nothing_about_the_profile(transaction: Transactio
     assert (influencer.last_synced_at, influencer.sync_error, history) == (None, None, [])
 
 
+def test_a_profile_that_cannot_be_read_waits_for_the_next_night(transaction: TransactionFactory, ana: Author) -> None:
+    synced(transaction, FakeInstagram(failure=TargetUnavailable("not_found", http_status=404)), ana)
+
+    influencer, history = loaded(transaction, ana)
+    assert (influencer.sync_error, history) == ("not_found", [])
+    assert handed_out(transaction, clock_of(transaction)) == 0
+
+
 def test_an_unknown_influencer_is_an_error(transaction: TransactionFactory) -> None:
     with pytest.raises(NotFound):
         sync_profile.sync_profile(transaction, FakeInstagram(), new_id(), settings=FAST)
@@ -95,6 +105,19 @@ def fifty(transaction: TransactionFactory) -> None:
         session.execute(update(Influencer).where(Influencer.id == ana.id).values(platform_uid=None))
     for _ in range(3):
         saved_account(transaction)
+
+
+@pytest.mark.usefixtures("ana")
+def test_while_requests_are_dear_a_profile_is_asked_for_every_few_nights(transaction: TransactionFactory) -> None:
+    with transaction() as session:
+        market.policy_now(session, now=NIGHT, settings=FAST)
+        row = session.scalars(select(ScanMarket)).one()
+        row.trim *= 2.1 / math.sqrt(market.dearness(session, settings=FAST))
+    mark_synced(transaction, 1, NIGHT)
+
+    handed = [handed_out(transaction, NIGHT + timedelta(days=nights, hours=1)) for nights in (1, 2)]
+
+    assert handed == [0, 1]
 
 
 @pytest.mark.usefixtures("fifty")

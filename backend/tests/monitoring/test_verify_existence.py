@@ -9,7 +9,7 @@ from sqlalchemy import update
 from app.core.db import TransactionFactory
 from app.instagram.errors import AccountCooling, TargetUnavailable, TransientFailure
 from app.instagram.fake import FakeInstagram, make_profile
-from app.models import CampaignContent
+from app.models import CampaignContent, InstagramAccount
 from app.models.states import ContentStatus, Existence, MonitoringEvent, NotificationEvent, UserRole
 from app.monitoring import verify_existence
 from tests.builders import make_user, saved, saved_account
@@ -207,15 +207,23 @@ def test_a_private_author_is_hidden_and_nobody_is_told(
 
 
 def test_operators_are_told_of_an_author_who_stays_hidden_for_a_week_once(
-    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, content_id: UUID
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, now: datetime, content_id: UUID
 ) -> None:
     instagram.feeds[ana.pk] = []
     del instagram.profiles["ana"]
     verified(transaction, instagram, content_id)
 
-    age(transaction, content_id, timedelta(days=7))
+    age(transaction, content_id, timedelta(days=8))
     verified(transaction, instagram, content_id)
     verified(transaction, instagram, content_id)
+    found_a_day_later = saved_content(
+        transaction,
+        ana,
+        post_of(ana, 9, now=now),
+        existence=Existence.AUTHOR_HIDDEN,
+        existence_since=now - timedelta(days=7),
+    )
+    verified(transaction, instagram, found_a_day_later)
 
     assert len(messages_of(transaction, NotificationEvent.AUTHOR_HIDDEN)) == 1
 
@@ -295,3 +303,81 @@ def test_accounts_that_rest_put_the_check_off_and_prove_nothing(
 
     assert state is Existence.PRESENT
     assert len(instagram.calls) == 2
+
+
+def test_a_post_that_instagram_calls_private_leads_to_its_author(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, now: datetime, content_id: UUID
+) -> None:
+    instagram.failures[post_of(ana, 5, now=now).media_pk] = TargetUnavailable("private_account", http_status=400)
+
+    beside_a_public_profile = verified(transaction, instagram, content_id)
+    instagram.profiles["ana"] = make_profile("ana", pk=ana.pk, is_private=True)
+    beside_a_private_one = verified(transaction, instagram, content_id)
+
+    assert (beside_a_public_profile, beside_a_private_one) == (Existence.SUSPECTED, Existence.AUTHOR_HIDDEN)
+    assert MonitoringEvent.UNAVAILABLE not in events_of(transaction, content_id)
+
+
+def test_a_canary_that_is_gone_itself_is_followed_by_the_next_one(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, now: datetime, content_id: UUID
+) -> None:
+    newest = post_of(ana, 4, now=now)
+    saved_content(transaction, ana, newest)
+    instagram.feeds = {ana.pk: [newest]}  # Bo's post is gone as well, and Bo's feed is read no more
+
+    first, second = verified(transaction, instagram, content_id), verified(transaction, instagram, content_id)
+
+    assert (first, second) == (Existence.SUSPECTED, Existence.UNAVAILABLE)
+
+
+def test_an_author_who_blocked_one_of_two_accounts_does_not_hide_a_removal(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, content_id: UUID
+) -> None:
+    instagram.feeds[ana.pk] = []
+    instagram.failures[f"second {ana.pk}"] = TargetUnavailable("user_not_found", http_status=404)
+    with transaction() as session:
+        session.execute(update(InstagramAccount).where(InstagramAccount.username == "second").values(status="paused"))
+    first = verified(transaction, instagram, content_id)
+    with transaction() as session:
+        session.execute(update(InstagramAccount).values(status="active"))
+
+    age(transaction, content_id, timedelta(hours=2))
+    contradicted = verified(transaction, instagram, content_id)
+    age(transaction, content_id, timedelta(days=1))
+    later = [verified(transaction, instagram, content_id) for _ in range(4)]
+
+    assert (first, contradicted) == (Existence.UNAVAILABLE, Existence.UNAVAILABLE)
+    assert later[-1] is Existence.DELETED
+
+
+def test_a_rejected_content_may_go_without_a_word(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, content_id: UUID
+) -> None:
+    with transaction() as session:
+        session.get_one(CampaignContent, content_id).status = ContentStatus.REJECTED
+    instagram.feeds[ana.pk] = []
+
+    state = verified(transaction, instagram, content_id)
+
+    assert state is Existence.PRESENT
+    assert events_of(transaction, content_id) == []
+
+
+def test_the_brake_does_not_count_what_was_rejected(
+    transaction: TransactionFactory, instagram: FakeInstagram, ana: Author, now: datetime, content_id: UUID
+) -> None:
+    for name in ("cho", "dan", "eve"):
+        author = saved_author(transaction, name)
+        saved_content(
+            transaction,
+            author,
+            post_of(author, 9, now=now),
+            status=ContentStatus.REJECTED,
+            existence=Existence.SUSPECTED,
+            missing_since=now,
+        )
+        instagram.feeds[author.pk] = [post_of(author, 9, now=now)]
+
+    removed(transaction, instagram, ana, content_id)
+
+    assert messages_of(transaction, NotificationEvent.VERDICTS_STOPPED) == []

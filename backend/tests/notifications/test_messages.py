@@ -48,7 +48,7 @@ def test_an_advertiser_reads_what_was_registered_in_korean() -> None:
         "- 확인된 해시태그: #여름휴가 #OOTD\n"
         "- 확인된 멘션: 없음\n"
         "- 게시물 보기: https://www.instagram.com/reel/Cx1/\n\n"
-        "캠페인이 정산될 때까지 이 게시물을 계속 확인합니다.\n\n"
+        "유지 기한이 끝날 때까지 이 게시물을 계속 확인합니다.\n\n"
         "TagBuy Monitor\n"
     )
     assert '<a href="https://www.instagram.com/reel/Cx1/">게시물 보기</a>' in message.html
@@ -68,6 +68,14 @@ def test_an_operator_reads_which_account_why_and_what_to_do() -> None:
     assert message.subject == "[TagBuy operations] The reader account @reader1 needs attention"
     assert "- Reason: it must prove its identity (challenge_required)" in message.text
     assert "log it in again with `tagbuy account login`" in message.text
+
+
+@pytest.mark.parametrize(("locale", "refusal"), [(Locale.KO, "거부"), (Locale.EN, "refuse")])
+def test_an_account_that_only_timed_out_was_not_refused(locale: Locale, refusal: str) -> None:
+    message = render(NotificationEvent.ACCOUNT_NEEDS_HUMAN, NEEDS_HUMAN | {"error": "timeout"}, locale)
+
+    assert refusal not in message.text
+    assert "(timeout)" in message.text or ": timeout" in message.text
 
 
 def test_an_advertiser_reads_what_the_disclosure_lacks_and_what_to_write() -> None:

@@ -94,6 +94,7 @@ def test_a_caption_by_hand_is_judged_or_its_truth_is_declared(sandbox: SandboxCl
         ({"campaign": "없는 캠페인"}, NotFound, "No campaign is called"),
         ({"kind": "story"}, InvalidInput, "expected photo, album, reel or video"),
         ({"media_type": 5}, InvalidInput, "media_type is 1"),
+        ({"kind": "photo", "is_on_grid": False}, InvalidInput, "Only a reel can be left off the grid"),
         ({"caption": "길" * 2201}, InvalidInput, "2201 characters"),
         ({"usertags": ["nobody"]}, NotFound, "No account is called 'nobody'"),
     ],

@@ -76,6 +76,22 @@ def test_pages_are_read_to_the_end_and_every_item_suits_the_librarys_own_parser(
         assert int(media.taken_at.timestamp()) == truth["taken_at"]
 
 
+def test_what_is_shown_beyond_the_feeds_suits_the_librarys_own_methods(
+    sandbox: SandboxClient, cast: Mapping[str, Any], client: Client
+) -> None:
+    user = cast["influencers"][0]
+    sandbox.publish(user["username"], caption="보세요 #비밀병기", kind="reel", usertags=[user["username"]])
+    newest = sandbox.truth()[-1]["code"]
+
+    tagged, _ = client.usertag_medias_paginated_v1(user["platform_uid"])
+    recent, _ = client.hashtag_medias_v1_chunk("비밀병기", tab_key="recent")
+    reels, _ = client.user_clips_paginated_v1(user["platform_uid"])
+    home = client.get_timeline_feed()["feed_items"]
+
+    assert [medias[0].code for medias in (tagged, recent, reels)] == [newest] * 3
+    assert (home[0]["media_or_ad"]["code"], home[1]["media_or_ad"]["product_type"]) == (newest, "ad")
+
+
 def test_accounts_are_told_apart_by_their_session_and_by_their_proxy(
     sandbox: SandboxClient, cast: Mapping[str, Any]
 ) -> None:
@@ -120,7 +136,7 @@ def test_what_cannot_be_seen_answers_as_instagram_does(
     with pytest.raises(exceptions.ClientNotFoundError):
         client.private_request("users/nobody_has_this_name/usernameinfo/")
     with pytest.raises(exceptions.ClientNotFoundError):
-        client.private_request("clips/user/")
+        client.private_request("clips/nobody/")
     sandbox.set_private(user["username"])
     with pytest.raises(exceptions.PrivateAccount):
         read_feed(client, user["platform_uid"])

@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from app.core.clock import KST
-from app.sandbox import payloads, truth
+from app.sandbox import discovery, payloads, truth
 from app.sandbox.captions import Draft
 from app.sandbox.people import Kind, Person
 from app.sandbox.posts import Post
@@ -135,6 +135,20 @@ def test_a_removed_post_leaves_the_grid_and_an_archived_one_comes_back() -> None
 
     assert post not in during
     assert post in after
+
+
+def test_a_reel_off_the_grid_is_on_no_page_of_the_grid_but_counts_as_a_post() -> None:
+    world = make_world()
+    person = world.cast.influencers[0].person
+    count = world.media_count(person)
+
+    reel = world.publish(NewPost(person.username, Kind.REEL, Draft("", frozenset()), is_on_grid=False), at=START)
+
+    assert reel not in world.feed(person, before_pk=None, count=12)[0]
+    assert reel not in world.own_posts(person, before_pk=None, count=12)[0]
+    assert reel in discovery.reels(world, person, count=12)
+    assert truth.post_record(world, reel)["is_on_grid"] is False
+    assert world.media_count(person) == count + 1
 
 
 @pytest.mark.parametrize("kind", list(Kind))

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from app.models.states import ScanPriority
-from app.scheduling.adaptive import Adaptive, hours_until_late, hours_until_worth, starvation_bound
+from app.scheduling.adaptive import Adaptive, hours_until_late, hours_until_worth, starvation_bound, with_proofs
 from app.scheduling.policy import Promise, Reason, Target
 from app.scheduling.rhythm import Intensity, Prior, new_rhythm
 from app.scheduling.tiers import SCAN_PRIORITY, Tiers, should_scan_influencer
@@ -102,6 +102,29 @@ def test_something_else_that_is_wanted_brings_the_look_forward_but_never_into_th
     assert POLICY.next_due(soon, now=NOON).at == NOON + timedelta(minutes=5)
     assert POLICY.next_due(soon, now=NOON).reason is Reason.WANTED
     assert POLICY.next_due(overdue, now=NOON).at == NOON
+
+
+def test_a_page_that_proves_contents_is_due_earlier() -> None:
+    plain, proving = (POLICY.next_due(replace(TARGET, proofs=proofs), now=NOON).at - NOON for proofs in (0.0, 3 * RATE))
+
+    assert proving / plain == pytest.approx(0.5, rel=1e-4)
+
+
+def test_the_weight_of_the_posts_is_not_that_of_the_proofs() -> None:
+    both = replace(TARGET, weight=4.0, proofs=5 * RATE)
+
+    wait = (POLICY.next_due(both, now=NOON).at - NOON) / timedelta(hours=1)
+
+    assert wait == pytest.approx(math.sqrt(2 * POLICY.price / (9 * RATE)), rel=1e-4)
+
+
+def test_proofs_are_not_punctual() -> None:
+    posts = Intensity([0.5] * HOURS_A_WEEK, 0.8)
+
+    both = with_proofs(posts, 1.5)
+
+    assert both.rates == [2.0] * HOURS_A_WEEK
+    assert both.punctual_share == pytest.approx(0.2)
 
 
 def test_the_bound_never_eats_the_budget() -> None:
