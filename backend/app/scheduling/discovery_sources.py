@@ -1,5 +1,6 @@
 """Which sources there are and which are due: made from the running campaigns, claimed in rows."""
 
+import random
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,6 +14,7 @@ from app.models import Campaign, CampaignInfluencer, DiscoverySource, Influencer
 from app.models.states import ContentType, DiscoveryKind
 from app.scheduling import due_feeds, sources, usable_accounts
 
+_FIRST_REELS_WITHIN = 12.0
 _WITH_REELS = (ContentType.ANY, ContentType.REEL, ContentType.VIDEO)
 
 
@@ -38,7 +40,7 @@ def settle_sources(session: Session, kinds: Collection[DiscoveryKind], *, now: d
                 "key": source.key,
                 "influencer_id": source.influencer_id,
                 "account_id": source.account_id,
-                "next_look_at": now,
+                "next_look_at": now + _spread(source.kind),
             }
             for source in wanted
         ]
@@ -52,6 +54,21 @@ def settle_sources(session: Session, kinds: Collection[DiscoveryKind], *, now: d
     gone = [row.id for row in stored if (row.kind, row.key) not in known]
     session.execute(delete(DiscoverySource).where(DiscoverySource.id.in_(gone)))
     return len(wanted)
+
+
+def _spread(kind: DiscoveryKind) -> timedelta:
+    """Return how long a new source waits: there may be as many tabs of reels as influencers, and none is urgent."""
+    hours = random.uniform(0, _FIRST_REELS_WITHIN) if kind is DiscoveryKind.REELS else 0.0  # noqa: S311 - a spread
+    return timedelta(hours=hours)
+
+
+def rest_kind(session: Session, kind: DiscoveryKind, *, until: datetime) -> None:
+    """Let all sources of a kind rest: what set one account aside would set the next one aside as well."""
+    session.execute(
+        update(DiscoverySource)
+        .where(DiscoverySource.kind == kind, DiscoverySource.next_look_at < until)
+        .values(next_look_at=until)
+    )
 
 
 def claim_due_sources(

@@ -34,6 +34,7 @@ _TUNED_EVERY = timedelta(minutes=10)
 _SURVEYED_EVERY = timedelta(hours=1)
 _FIRST_RATE = 0.4 / HOURS_A_DAY
 """Posts an hour of an influencer when nobody is known yet (median of 1,125 windows of real accounts: 0.43 a day)."""
+_SHORTEST_GAP_HOURS = 0.25
 _PROMISED_SHARE = 0.8
 """What of the budget promises may take, so that feeds without one are not given up."""
 _WORKED_OFF = timedelta(hours=12)
@@ -77,6 +78,13 @@ def dearness(session: Session, *, settings: Settings) -> float:
         return 1.0
     row = session.scalars(_MARKET).one_or_none()
     return price.level(market_of(row)) / looks.USUAL_PRICE if row is not None else 1.0
+
+
+def usual_gap_hours(session: Session) -> float:
+    """Return every how many hours a feed is read on average, as the budget and the last survey have it."""
+    row = session.scalars(_MARKET).one_or_none()
+    days = row.targets / row.budget_per_day if row is not None else 0.0
+    return min(max(days * HOURS_A_DAY, _SHORTEST_GAP_HOURS), HOURS_A_DAY)
 
 
 def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanMarket | None:
