@@ -117,7 +117,8 @@ def test_the_survey_knows_how_many_are_watched_among_how_many(
         session.execute(
             text(
                 "INSERT INTO influencers (id, username, platform, scan_priority) "
-                "SELECT gen_random_uuid(), 'other' || number, 'instagram', 'medium' FROM generate_series(1, :others) AS number"
+                "SELECT gen_random_uuid(), 'other' || number, 'instagram', 'medium' "
+                "FROM generate_series(1, :others) AS number"
             ),
             {"others": others},
         )
