@@ -48,7 +48,7 @@ def bench_schedule(
         history_days=history_days,
         test_days=test_days,
         requests_per_day=requests_per_day,
-        policies=policies.split(","),
+        policies=[name.strip() for name in policies.split(",")],
         truth=json.loads(truth.read_text(encoding="utf-8")) if truth else None,
         polls_out=polls_out,
         seed=seed,

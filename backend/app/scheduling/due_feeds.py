@@ -217,6 +217,27 @@ def hurry(influencer: Influencer, *, now: datetime, reason: Reason) -> None:
     influencer.scan_price, influencer.scan_reason = None, reason
 
 
+def bring_forward(session: Session, *, now: datetime, within: timedelta) -> None:
+    """Let no feed wait longer than `within` that was planned while requests were scarcer."""
+    waiting = (
+        select(Influencer.id)
+        .where(
+            Influencer.platform == Platform.INSTAGRAM,
+            Influencer.next_scan_at > now + within,
+            Influencer.scan_price.is_not(None),
+            Influencer.scan_reason != Reason.UNWATCHED,
+            Influencer.scan_failures == 0,
+        )
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    session.execute(
+        update(Influencer)
+        .where(Influencer.id.in_(waiting))
+        .values(next_scan_at=now + within * func.random(), scan_reason=Reason.BOUND)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def put_off(influencer: Influencer, *, until: datetime) -> None:
     """End a scan that could not begin, because no account is free; it is nobody's failure."""
     influencer.next_scan_at = until

@@ -62,7 +62,7 @@ def adaptive_policy(row: ScanMarket, *, now: datetime, settings: Settings) -> Ad
         price=price.price(market_of(row), week.hour_of_week(now)),
         week=week,
         level=price.level(market_of(row)),
-        bound=starvation_bound(targets=row.targets, requests_per_day=row.budget_per_day),
+        bound=_bound_of(row),
         promise_stretch=max(1.0, row.promised_per_day / (_PROMISED_SHARE * row.budget_per_day)),
     )
 
@@ -105,9 +105,13 @@ def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanM
         planned = price.planned_requests(market, week.hour_of_week(row.tuned_at)) * hours
         row.trim = price.trimmed(market, called=called, planned=planned).trim
     row.backlog, row.tuned_at = backlog, now
-    row.budget_per_day = requests_per_day(session, now=now, settings=settings)
+    was_bound = _bound_of(row)
+    # Without an account nothing is sent at any price, and what is planned must still hold when one is back.
+    row.budget_per_day = requests_per_day(session, now=now, settings=settings) or row.budget_per_day
     if now - row.surveyed_at >= _SURVEYED_EVERY:
         _survey(session, row, now=now, settings=settings)
+    if (bound := _bound_of(row)) < was_bound:
+        due_feeds.bring_forward(session, now=now, within=bound)
     if row.promised_per_day > _PROMISED_SHARE * row.budget_per_day:
         log.warning(
             "promises.beyond_budget",
@@ -118,7 +122,10 @@ def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanM
 
 
 def requests_per_day(session: Session, *, now: datetime, settings: Settings) -> float:
-    """Return how many pages and posts the pool can look at in a day: what is not urgent, less what others take."""
+    """Return how many pages and posts the pool can look at in a day: what is not urgent, less what others take.
+
+    0 where there is no account.
+    """
     whole = 0.0
     for provider in (sources.PRIVATE, sources.OFFICIAL):
         limits = Limits.from_settings(settings, provider)
@@ -134,7 +141,7 @@ def requests_per_day(session: Session, *, now: datetime, settings: Settings) -> 
         )
     ).one()
     # Looks keep a half, whatever else is asked: they are what tells that there is something to ask about.
-    return float(max(whole - others, whole / 2, 1))
+    return float(max(whole - others, whole / 2))
 
 
 @lru_cache
@@ -168,7 +175,8 @@ def _open_market(session: Session, *, now: datetime, settings: Settings) -> Scan
             posts_per_hour=_FIRST_RATE,
             shape=flat,
             demand=flat,
-            budget_per_day=requests_per_day(session, now=now, settings=settings),
+            # Before there is an account, one is assumed: feeds are read as soon as it comes.
+            budget_per_day=requests_per_day(session, now=now, settings=settings) or settings.requests_per_day,
             tuned_at=now,
             surveyed_at=now,
         )
@@ -177,6 +185,10 @@ def _open_market(session: Session, *, now: datetime, settings: Settings) -> Scan
     row = session.scalars(_MARKET).one()
     _survey(session, row, now=now, settings=settings)
     return row
+
+
+def _bound_of(row: ScanMarket) -> timedelta:
+    return starvation_bound(targets=row.targets, requests_per_day=row.budget_per_day)
 
 
 def _survey(session: Session, row: ScanMarket, *, now: datetime, settings: Settings) -> None:

@@ -167,7 +167,7 @@ def test_the_strictest_promise_of_the_campaigns_counts(transaction: TransactionF
 
 def test_the_budget_is_what_the_pool_may_send_in_a_day(transaction: TransactionFactory, now: datetime) -> None:
     with transaction() as session:
-        assert market.requests_per_day(session, now=now, settings=SETTINGS) == 1
+        assert market.requests_per_day(session, now=now, settings=SETTINGS) == 0
     saved_account(transaction)
     saved_account(transaction, requests_per_day=500)
 

@@ -282,6 +282,25 @@ def test_a_campaign_that_is_being_written_while_the_planner_looks_is_noticed_soo
     assert claimed(own_database, now + DOZE) == [influencer.id]
 
 
+def test_a_sleeper_who_wakes_while_a_campaign_is_being_written_does_not_sleep_on(
+    own_database: TransactionFactory,
+) -> None:
+    with own_database() as session:
+        now = server_now(session)
+    today = kst_date(now)
+    influencer = due_since(now, 1)
+    saved_participation(own_database, influencer, status=CampaignStatus.DRAFT, start_date=today, end_date=today)
+    with own_database() as session:
+        session.execute(update(Influencer).values(scan_reason=Reason.UNWATCHED))
+
+    with own_database() as writer:
+        writer.execute(update(Campaign).values(status=CampaignStatus.ACTIVE))
+        meanwhile = claimed(own_database, now)
+
+    assert meanwhile == []
+    assert claimed(own_database, now) == [influencer.id]
+
+
 def test_selecting_somebody_again_wakes(transaction: TransactionFactory, now: datetime, today: date) -> None:
     influencer = due_since(now, 1)
     saved_participation(transaction, influencer, start_date=today, end_date=today)
