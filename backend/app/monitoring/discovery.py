@@ -3,22 +3,24 @@
 Only the tab of reels is kept itself, because reels that are not shared to the grid are in no feed.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.campaigns.participations import watched_campaigns
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import ClockRefused
-from app.instagram.errors import InstagramError, PermitRefused, TargetUnavailable
+from app.instagram.errors import InstagramError, PermitRefused, TargetUnavailable, TransientFailure
 from app.instagram.port import BrandProvider, DiscoveryProvider, FeedPage, Permit, Post, ReaderAccount
 from app.models import DiscoverySource, Influencer, InfluencerPost
-from app.models.states import DiscoveryKind, MetricsSource, RequestKind
+from app.models.states import DiscoveryKind, MetricsSource, Platform, RequestKind
 from app.monitoring import intake
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.monitoring.scan_report import ScanReport
@@ -33,20 +35,21 @@ _HOUR = timedelta(hours=1)
 # Instagram tells times by its own clock: a feed that was read since then may not have shown the post yet.
 _CLOCK_MARGIN = timedelta(minutes=5)
 _MENTION_TRIES = 5
+_OFFICIAL = {DiscoveryKind.TAGS, DiscoveryKind.MENTION}
 
 log = structlog.get_logger(__name__)
 
 
 def claim_sources(session: Session, *, now: datetime, settings: Settings) -> Sequence[UUID]:
-    """Claim the sources that are due, as many as the pool can look at until the next tick."""
-    kinds = [DiscoveryKind(name) for name in settings.discovery_sources] + [DiscoveryKind.MENTION]
-    room = sum(
-        pool_forecast.count_free_permits(
+    """Claim the sources that are due, as many as the API that each asks can look at until the next tick."""
+    wanted = {DiscoveryKind(name) for name in settings.discovery_sources} | {DiscoveryKind.MENTION}
+    claimed: list[UUID] = []
+    for provider, kinds in ((sources.PRIVATE, wanted - _OFFICIAL), (sources.OFFICIAL, wanted & _OFFICIAL)):
+        room = pool_forecast.count_free_permits(
             session, provider=provider, limits=Limits.from_settings(settings, provider), within=settings.scan_tick
         )
-        for provider in (sources.PRIVATE, sources.OFFICIAL)
-    )
-    return discovery_sources.claim_due_sources(session, kinds, now=now, limit=room, lease=settings.lookup_lease)
+        claimed += discovery_sources.claim_due_sources(session, kinds, now=now, limit=room, lease=settings.lookup_lease)
+    return claimed
 
 
 def look_at_source(
@@ -80,11 +83,17 @@ def look_at_source(
             settings=settings,
             provider=asked.name,
         )
+        with transaction() as session:
+            return _take_in(session, source_id, answer, settings=settings)
     except (NoAccountFree, PermitRefused, ClockRefused, InstagramError) as failure:
         _note_failure(transaction, source, failure, settings=settings)
         return 0
-    with transaction() as session:
-        return _take_in(session, source_id, answer, settings=settings)
+    except Exception as error:
+        # Without a line in the row, the source would be asked for ever and nobody would know.
+        with contextlib.suppress(SQLAlchemyError):
+            unexpected = TransientFailure(f"unexpected {type(error).__name__}")
+            _note_failure(transaction, source, unexpected, settings=settings)
+        raise
 
 
 def _question(
@@ -173,11 +182,14 @@ def _watched_people(
     session: Session, post: Post, *, settings: Settings, answer: Answer[FeedPage]
 ) -> Sequence[Influencer]:
     pks = [post.owner_pk, *(person.pk for person in post.coauthors)]
-    names = [] if post.owner_pk else [(post.owner_username or "").lower()]
+    is_theirs: ColumnElement[bool] = Influencer.platform_uid.in_(pks)
+    if not post.owner_pk:
+        is_theirs |= func.lower(Influencer.username) == (post.owner_username or "").lower()
     return session.scalars(
         select(Influencer)
         .where(
-            or_(Influencer.platform_uid.in_(pks), func.lower(Influencer.username).in_(names)),
+            Influencer.platform == Platform.INSTAGRAM,
+            is_theirs,
             due_feeds.takes_part(now=answer.answered_at, grace=settings.scan_grace),
         )
         .with_for_update()
@@ -194,15 +206,20 @@ def _is_seen(session: Session, influencer: Influencer, post: Post) -> bool:
 def _keep_reels(
     session: Session, source: DiscoverySource, answer: Answer[FeedPage], report: ScanReport, *, settings: Settings
 ) -> Sequence[Find]:
-    """Keep, match and register the reels of an influencer; return those that no feed had shown before.
+    """Keep, match and register the reels of an influencer; return those since the last look that no feed had shown.
 
     Nobody knows yet whether the grid will show them: without this look they might never be seen.
     """
+    since = source.looked_at or source.created_at
     influencer = session.get_one(Influencer, source.influencer_id, with_for_update=True)
     campaigns = watched_campaigns(session, influencer.id, now=answer.answered_at, grace=settings.scan_grace)
-    intake.store_page(session, report, influencer, campaigns, answer, source=MetricsSource.REELS, settings=settings)
-    saved_hours = settings.discovery_interval_max / _HOUR
-    return [Find(WEIGHTS[influencer.scan_priority], saved_hours)] * report.new_posts
+    first_seen = intake.store_page(
+        session, report, influencer, campaigns, answer, source=MetricsSource.REELS, settings=settings
+    )
+    news = [
+        post for post in answer.value.posts if post.taken_at > since and first_seen[post.media_pk] >= answer.answered_at
+    ]
+    return [Find(WEIGHTS[influencer.scan_priority], settings.discovery_interval_max / _HOUR) for _ in news]
 
 
 def _note_failure(
