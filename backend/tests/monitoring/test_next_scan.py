@@ -190,6 +190,17 @@ def test_what_is_due_at_no_price_is_taken_off_the_budget(
         assert market.requests_per_day(session, now=now, settings=SETTINGS) == left
 
 
+def test_the_forecast_says_that_nothing_is_read_without_an_account(
+    transaction: TransactionFactory, now: datetime
+) -> None:
+    watched(transaction, now)
+    with transaction() as session:
+        warning = forecast.forecast(session, now=now, settings=SETTINGS).warning
+
+    assert warning is not None
+    assert "no account" in warning
+
+
 def market_row(transaction: TransactionFactory, now: datetime) -> ScanMarket:
     with transaction() as session:
         market.policy_now(session, now=now, settings=SETTINGS)
