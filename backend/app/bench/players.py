@@ -17,7 +17,7 @@ from app.scheduling.policy import WEIGHTS, Target
 from app.scheduling.price import Market
 from app.scheduling.rhythm import Intensity, fit_prior, intensity_of, learned, new_rhythm
 from app.scheduling.tiers import Tiers
-from app.scheduling.week import HOURS_A_DAY, HOURS_A_WEEK, Week
+from app.scheduling.week import HOURS_A_WEEK, Week
 
 _WEEK = Week(ZoneInfo("UTC"))
 _REFRESH = 6 * HOUR
@@ -177,7 +177,7 @@ class AdaptivePlayer:
 
     def put_off(self, account: int, now: float) -> float:
         """Return when a look is worth today's price, where it was planned at a lower one."""
-        if self._planned_at[account] > self._policy.level / price.DEARER:
+        if not self._policy.is_out_of_date(self._planned_at[account]):
             return now
         due = self._plan(account, self._looked_at[account])
         return due if due > now + 60 else now
@@ -188,7 +188,11 @@ class AdaptivePlayer:
 
     def tick(self, now: float, *, called: int) -> None:
         """Tune the price as the planner does every ten minutes."""
-        planned = price.planned_requests(self._market, _hour_of_week(self._ticked_at)) * (now - self._ticked_at) / HOUR
+        planned = (
+            price.planned_requests(self._market, _WEEK.hour_of_week(_instant(self._ticked_at)))
+            * (now - self._ticked_at)
+            / HOUR
+        )
         self._market = price.trimmed(self._market, called=called, planned=planned)
         if now - self._refreshed_at >= _REFRESH:
             self._refresh(now)
@@ -213,12 +217,7 @@ class AdaptivePlayer:
         self._refreshed_at = now
 
     def _set_price(self, now: float) -> None:
-        now_price = price.price(self._market, _hour_of_week(now))
+        now_price = price.price(self._market, _WEEK.hour_of_week(_instant(now)))
         self._policy = replace(self._policy, price=now_price, level=price.level(self._market))
         self.levels.append(self._policy.level)
         self._ticked_at = now
-
-
-def _hour_of_week(now: float) -> int:
-    day, hour = _WEEK.day_and_hour(_instant(now))
-    return day * HOURS_A_DAY + hour

@@ -167,7 +167,8 @@ class Settings(BaseSettings):
         description="Longest time that a scan waits for an account to be free; a longer wait is written into the row.",
     )
     request_urgent_share: Annotated[float, Field(ge=0, lt=1)] = Field(
-        default=0.02, description="Part of every limit that only urgent requests may use (at least one request)."
+        default=0.02,
+        description="Part of every limit that only urgent requests may use; of an hour and a day at least 4 requests.",
     )
     request_catch_up: Duration = Field(
         default=timedelta(hours=6),

@@ -12,7 +12,6 @@ from app.models import Influencer
 from app.scheduling import due_feeds, market, rhythm, worth
 from app.scheduling.adaptive import Adaptive
 from app.scheduling.policy import Due, Policy, Target
-from app.scheduling.price import DEARER
 from app.scheduling.rhythm_store import stored_form, stored_rhythm
 
 _SOON = timedelta(minutes=1)
@@ -64,7 +63,7 @@ def put_off_stale(session: Session, influencer: Influencer, *, now: datetime, se
     So a budget that shrinks at noon lengthens every gap alike, instead of serving the old plan late.
     """
     policy = market.policy_now(session, now=now, settings=settings)
-    if not isinstance(policy, Adaptive) or (influencer.scan_price or inf) >= policy.level / DEARER:
+    if not isinstance(policy, Adaptive) or not policy.is_out_of_date(influencer.scan_price or inf):
         return False
     since = influencer.last_post_checked_at or now
     due = _due(session, influencer, policy, since=since, now=now, settings=settings)

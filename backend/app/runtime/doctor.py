@@ -11,23 +11,26 @@ from redis.exceptions import RedisError, ResponseError
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
 
+from app.content.existence import UNRESOLVED
 from app.core import config, db
 from app.core.clock import utc_now
 from app.core.config import Settings
 from app.core.errors import CannotDecrypt, ConfigurationError
 from app.core.logging import redact_text
-from app.models import InstagramAccount, Notification
-from app.models.states import NotificationStatus
+from app.models import CampaignContent, InstagramAccount, Notification
+from app.models.states import ContentStatus, NotificationStatus
+from app.monitoring import forecast
 from app.notifications.channels import configured_channels
 from app.runtime.migrations import OLDEST_POSTGRESQL, migration_state
-from app.scheduling import account_secrets, notices, usable_accounts
+from app.scheduling import account_secrets, due_feeds, notices, usable_accounts
 from app.scheduling.account_changes import PROVIDERS
 from app.tasks import QUEUES, celery_app
 from app.tasks.utils import HEARTBEAT_KEY
 
-LARGEST_CLOCK_DIFFERENCE = timedelta(milliseconds=900)
 _SILENT_TICKS = 3
+_A_MINUTE = timedelta(minutes=1)
 _OVERDUE = timedelta(minutes=10)
+_UNRESOLVED_FOR = timedelta(days=1)
 _ANSWER_SECONDS = 2.0
 
 
@@ -68,8 +71,10 @@ def _database_findings(settings: Settings) -> Iterator[Finding]:
     yield reached
     names_and_checks: list[tuple[str, Callable[[], Finding]]] = [
         ("migrations", _migrations),
-        ("clock", _clock),
+        ("clock", lambda: _clock(settings)),
         ("accounts", _accounts),
+        ("feeds", lambda: _feeds(settings)),
+        ("contents", _contents),
         ("outbox", lambda: _outbox(settings)),
     ]
     for name, check in names_and_checks:
@@ -113,16 +118,19 @@ def _migrations() -> Finding:
     )
 
 
-def _clock() -> Finding:
+def _clock(settings: Settings) -> Finding:
     with db.transaction() as session:
         before = utc_now()
         there = db.server_now(session)
         after = utc_now()
     difference = there - (before + (after - before) / 2)
     message = f"PostgreSQL's clock is {difference.total_seconds() * 1000:+.0f} ms from ours"
-    if abs(difference) < LARGEST_CLOCK_DIFFERENCE:
+    if abs(difference) < settings.clock_tolerance:
         return _ok("clock", message)
-    return _wrong("clock", message, "Synchronise the clocks (NTP): the request limits need less than 900 ms.")
+    tolerated = settings.clock_tolerance / timedelta(milliseconds=1)
+    return _wrong(
+        "clock", message, f"Synchronise the clocks (NTP): the request limits need less than {tolerated:g} ms."
+    )
 
 
 def _accounts() -> Finding:
@@ -156,6 +164,37 @@ def _opens(account: InstagramAccount) -> bool:
     except CannotDecrypt:
         return False
     return True
+
+
+def _feeds(settings: Settings) -> Finding:
+    with db.transaction() as session:
+        now = db.server_now(session)
+        waiting = due_feeds.count_due(session, now=now - _OVERDUE - settings.scan_tick, grace=settings.scan_grace)
+        coming = forecast.forecast(session, now=now, settings=settings, most=0)
+    if waiting:
+        advice = "More is planned than the pool can read, or nobody reads: `tagbuy plan` and `tagbuy account list` say."
+        return _wrong("feeds", f"{waiting} due for more than {_OVERDUE / _A_MINUTE:g} minutes", advice)
+    if coming.warning is not None:
+        return _wrong("feeds", coming.warning, "`tagbuy plan` shows the budget and each campaign's promise.")
+    return _ok("feeds", f"none is overdue; {coming.scans_in_all} are read in the coming hour")
+
+
+def _contents() -> Finding:
+    with db.transaction() as session:
+        unresolved = session.scalars(
+            select(func.count(CampaignContent.id)).where(
+                CampaignContent.existence.in_(UNRESOLVED),
+                CampaignContent.status != ContentStatus.REJECTED,
+                CampaignContent.missing_since < db.server_now(session) - _UNRESOLVED_FOR,
+            )
+        ).one()
+    if not unresolved:
+        return _ok("contents", "no suspicion is left open")
+    return _wrong(
+        "contents",
+        f"{unresolved} missed for more than a day without a proof",
+        "A proof needs accounts that can look at posts, two at best: see `tagbuy account list`.",
+    )
 
 
 def _outbox(settings: Settings) -> Finding:

@@ -20,6 +20,7 @@ _PUNCTUAL = 0.15
 """From this share of punctual posts on, looks are timed to the minute; below, that costs more than it gains."""
 
 _SHORTEST_BOUND = timedelta(hours=12)
+_DEARER = 1.25
 
 
 def starvation_bound(*, targets: int, requests_per_day: float) -> timedelta:
@@ -40,6 +41,10 @@ class Adaptive:
     """The price without the swing of the day: a due time that was planned at a lower one is out of date."""
     promise_stretch: float = 1.0
     """How much longer than promised a find may take, because the budget does not hold what was promised."""
+
+    def is_out_of_date(self, planned_level: float) -> bool:
+        """Tell whether requests have become so much dearer that a due time of that level is to be planned again."""
+        return planned_level < self.level / _DEARER
 
     def next_due(self, target: Target, *, now: datetime) -> Due:
         """Return when a look is worth its price, or earlier where the promise or something else asks for it."""

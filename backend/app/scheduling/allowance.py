@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
+from math import ceil
 
 from app.core.clock import kst_date
 from app.core.config import Settings
@@ -12,6 +13,8 @@ from app.models import InstagramAccount
 Windows = Sequence[tuple[int, timedelta]]
 """Most requests in any span of this length, shortest span first: minute, hour, day."""
 _MINUTE, _HOUR, _DAY = timedelta(minutes=1), timedelta(hours=1), timedelta(days=1)
+_PROOF = 4
+"""Requests of one proof of a removal."""
 _FIRST_SHARE = 0.1
 _DAILY_GROWTH = 1.2
 
@@ -67,7 +70,12 @@ class Limits:
         windows = own_windows(account, self.windows, now=now)
         if urgency is Urgency.URGENT:
             return windows
-        return [(max(1, min(most - 1, int(most * (1 - self.urgent_share)))), span) for most, span in windows]
+        return [(max(1, most - self._reserve(most, span)), span) for most, span in windows]
+
+    def _reserve(self, most: int, span: timedelta) -> int:
+        # A proof that is cut short begins anew, so a small account's hour and day hold one as a whole. A minute passes.
+        whole_proof = min(_PROOF, most // 4) if span > _MINUTE else 0
+        return max(1, ceil(most * self.urgent_share), whole_proof)
 
     def pace_of(self, account: InstagramAccount | OwnLimits, *, now: datetime) -> timedelta:
         """Return the mean time between two requests that are not urgent, so that the longest window lasts."""

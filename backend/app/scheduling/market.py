@@ -55,10 +55,9 @@ def policy_now(session: Session, *, now: datetime, settings: Settings) -> Policy
 def adaptive_policy(row: ScanMarket, *, now: datetime, settings: Settings) -> Adaptive:
     """Return the adaptive policy at the price that the row says."""
     week = week_of(settings.time_zone, settings.holiday_country)
-    day, hour = week.day_and_hour(now)
     return Adaptive(
         prior=Prior(row.posts_per_hour, row.shape),
-        price=price.price(market_of(row), day * HOURS_A_DAY + hour),
+        price=price.price(market_of(row), week.hour_of_week(now)),
         week=week,
         level=price.level(market_of(row)),
         bound=starvation_bound(targets=row.targets, requests_per_day=row.budget_per_day),
@@ -96,11 +95,11 @@ def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanM
     backlog += due_looks.count_due_looks(session, now=now)
     called = _requests_sent(session, since=row.tuned_at) + backlog - row.backlog
     week = week_of(settings.time_zone, settings.holiday_country)
-    day, hour = week.day_and_hour(row.tuned_at)
     market = market_of(row)
     # After an outage of the planner there is nothing to be learned from the time in between.
     if now - row.tuned_at < 2 * _TUNED_EVERY:
-        planned = price.planned_requests(market, day * HOURS_A_DAY + hour) * ((now - row.tuned_at) / timedelta(hours=1))
+        hours = (now - row.tuned_at) / timedelta(hours=1)
+        planned = price.planned_requests(market, week.hour_of_week(row.tuned_at)) * hours
         row.trim = price.trimmed(market, called=called, planned=planned).trim
     row.backlog, row.tuned_at = backlog, now
     row.budget_per_day = requests_per_day(session, now=now, settings=settings)

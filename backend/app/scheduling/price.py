@@ -14,8 +14,6 @@ from app.scheduling.week import HOURS_A_DAY
 
 USED_SHARE = 0.998
 """What of the budget is planned for; the rest is for feeds that post more than they used to."""
-DEARER = 1.25
-"""A due time that was planned at a level of the price lower by this factor is planned again before it is served."""
 _DAYS = 7
 _GAIN = 6.0
 """How strongly a day's surplus moves the trim: a lasting error fades in a few hours."""

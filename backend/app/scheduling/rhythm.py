@@ -133,8 +133,7 @@ def fit_prior(histories: Sequence[Sequence[datetime]], week: Week, *, span: time
     for posted in histories:
         weight = min(1.0, _MOST_OF_ONE / max(len(posted), 1))
         for instant in posted:
-            day, hour = week.day_and_hour(instant)
-            counts[day * HOURS_A_DAY + hour] += weight
+            counts[week.hour_of_week(instant)] += weight
     smooth = [1.0 + count for count in _smoothed(counts)]
     mean = sum(smooth) / HOURS_A_WEEK
     rate = sum(map(len, histories)) / (len(histories) * span / timedelta(hours=1))

@@ -24,6 +24,11 @@ class Week:
         local = instant.astimezone(self._zone)
         return self._day_type(local.date()), local.hour
 
+    def hour_of_week(self, instant: datetime) -> int:
+        """Return the number of the hour at `instant`, from Monday's first (0) to Sunday's last (167)."""
+        day, hour = self.day_and_hour(instant)
+        return day * HOURS_A_DAY + hour
+
     def days_from(self, instant: datetime, number: int) -> tuple[float, list[int]]:
         """Return the local hours since midnight at `instant`, and the weekdays of this day and those after it."""
         local = instant.astimezone(self._zone)

@@ -11,10 +11,14 @@ from typing import Any
 import httpx
 import pytest
 import structlog
+from sqlalchemy import select
 
 from app.api.mentions import MOST_BYTES, Mention, mentions_in
 from app.core.config import get_settings
+from app.core.db import TransactionFactory
 from app.main import app
+from app.models import DiscoverySource
+from app.scheduling import accounts
 
 PATH = "/webhooks/instagram"
 VERIFY_TOKEN = "agreed-온"
@@ -109,13 +113,26 @@ def test_nobody_else_confirms_the_address(changes: dict[str, str]) -> None:
     assert request("GET").status_code == 403
 
 
-@pytest.mark.usefixtures("own_database", "webhook")
-def test_a_signed_notification_is_taken() -> None:
+@pytest.mark.usefixtures("webhook")
+def test_a_signed_mention_of_a_brand_whose_token_we_have_is_kept_once(own_database: TransactionFactory) -> None:
+    with own_database() as session:
+        token = {"access_token": "EAAtoken", "ig_user_id": BRAND, "expires_at": None}
+        accounts.save_account(session, username="lumi_cos", settings=token, proxy=None, provider="graph")
     body = json.dumps(notification({"media_id": POST}, {"media_id": POST, "comment_id": "1"})).encode()
 
-    answer = posted(body)
+    first, again = posted(body), posted(body)
 
-    assert (answer.status_code, answer.json()) == (200, {"mentions": 1, "news": 1})
+    assert (first.status_code, first.json()) == (200, {"mentions": 1, "news": 1})
+    assert (again.status_code, again.json()) == (200, {"mentions": 1, "news": 0})
+    with own_database() as session:
+        assert session.scalars(select(DiscoverySource.key)).all() == [POST]
+
+
+@pytest.mark.usefixtures("own_database", "webhook")
+def test_a_mention_of_a_brand_without_a_token_is_taken_and_left_out() -> None:
+    answer = posted(json.dumps(notification({"media_id": POST})).encode())
+
+    assert (answer.status_code, answer.json()) == (200, {"mentions": 1, "news": 0})
 
 
 @pytest.mark.usefixtures("webhook")

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 from redis import Redis
-from sqlalchemy import text
+from sqlalchemy import text, update
 
 from app.core.clock import utc_now
 from app.core.db import TransactionFactory
 from app.core.errors import ConfigurationError
-from app.models import Notification, User
-from app.models.states import NotificationEvent, NotificationStatus, UserRole
+from app.models import Influencer, Notification, User
+from app.models.states import Existence, NotificationEvent, NotificationStatus, UserRole
 from app.runtime.doctor import Finding, Verdict, examine
 from app.runtime.migrations import migrate
 from app.runtime.ports import free_port
@@ -22,6 +22,7 @@ from app.runtime.servers import ServerUrls
 from app.scheduling.accounts import save_account
 from app.tasks.utils import HEARTBEAT_KEY
 from tests.conftest import forget_settings
+from tests.contents import clock_of, post_of, saved_author, saved_content
 
 HEARTBEAT = HEARTBEAT_KEY.format(task="scan_active_campaigns")
 
@@ -100,6 +101,37 @@ def test_real_accounts_without_the_accepted_notice_are_named(own_database: Trans
 
     assert accounts.verdict is Verdict.WRONG
     assert "accept-notice" in accounts.advice
+
+
+def test_feeds_that_nobody_reads_in_time_are_found(own_database: TransactionFactory) -> None:
+    saved_author(own_database, "ana")
+    found = []
+    for minutes in (5, 20):
+        with own_database() as session:
+            session.execute(update(Influencer).values(next_scan_at=utc_now() - timedelta(minutes=minutes)))
+        found.append(findings()["feeds"])
+
+    good, feeds = found
+    assert good.verdict is Verdict.OK
+    assert feeds.verdict is Verdict.WRONG
+    assert feeds.message == "1 due for more than 10 minutes"
+    assert "tagbuy plan" in feeds.advice
+
+
+def test_suspicions_that_no_proof_settles_are_found(own_database: TransactionFactory) -> None:
+    author = saved_author(own_database, "ana")
+    now = clock_of(own_database)
+    good = findings()["contents"]
+    saved_content(
+        own_database,
+        author,
+        post_of(author, 1, now=now),
+        existence=Existence.SUSPECTED,
+        missing_since=now - timedelta(days=2),
+    )
+
+    assert good.verdict is Verdict.OK
+    assert findings()["contents"].message == "1 missed for more than a day without a proof"
 
 
 def test_notifications_that_nobody_sends_are_found(own_database: TransactionFactory) -> None:

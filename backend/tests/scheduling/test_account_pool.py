@@ -1,5 +1,5 @@
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -301,6 +301,15 @@ def test_what_is_not_urgent_leaves_the_reserve(transaction: TransactionFactory) 
 
     assert normal == Wait(until=now + timedelta(seconds=10))
     assert isinstance(urgent, Lease)
+
+
+@pytest.mark.parametrize(("most", "normal"), [(1000, 980), (150, 146), (16, 12), (8, 6), (2, 1), (1, 1)])
+def test_the_reserve_of_a_small_account_still_holds_a_whole_proof(most: int, normal: int) -> None:
+    limits = replace(LIMITS, windows=[(20, timedelta(minutes=1)), (most, timedelta(days=1))])
+
+    windows = limits.windows_of(InstagramAccount(), Urgency.NORMAL, now=datetime(2026, 11, 23, tzinfo=UTC))
+
+    assert [left for left, _ in windows] == [19, normal]
 
 
 def test_what_is_not_urgent_is_spread_over_the_day(transaction: TransactionFactory) -> None:
