@@ -9,7 +9,19 @@ from typing import Annotated
 
 import typer
 
-from app.bench import case, existence, histories, match, metrics, planner, pool, schedule, start, volume
+from app.bench import (
+    case,
+    discovery,
+    existence,
+    histories,
+    match,
+    metrics,
+    planner,
+    pool,
+    schedule,
+    start,
+    volume,
+)
 from app.bench.database import own_server
 from app.bench.existence import Scenario
 from app.core.logging import set_up_logging
@@ -53,6 +65,35 @@ def bench_schedule(
         polls_out=polls_out,
         seed=seed,
         halve_after_days=halve_after_days,
+    )
+    typer.echo(json.dumps(figures, indent=2))
+
+
+@app.command(name="discovery")
+def bench_discovery(
+    posts: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV: account,ts[,tier].")],
+    requests_per_day: Annotated[int, typer.Option(min=1, help="The budget, for feeds and places together.")],
+    places: Annotated[int, typer.Option(min=1, help="Among so many places the accounts are divided.")] = 1,
+    recall: Annotated[str, typer.Option(help="Which share of the posts a place shows; several with commas.")] = "0.5",
+    page: Annotated[int, typer.Option(min=1, help="How many posts a place shows at once.")] = 12,
+    seed: Annotated[int, typer.Option(help="Draws which posts are shown.")] = 1,
+) -> None:
+    """Measure what places beyond the feeds are worth on replayed histories, at the same requests a day."""
+    try:
+        recalls = [float(share) for share in recall.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{recall!r} is no list of shares; write them like 0.2,0.8") from None
+    if not all(0 <= share <= 1 for share in recalls):
+        raise typer.BadParameter("a share is a number from 0 to 1")
+    figures = discovery.measure_places(
+        histories.read_histories(posts),
+        history_days=56,
+        test_days=14,
+        requests_per_day=requests_per_day,
+        places=places,
+        recalls=recalls,
+        page=page,
+        seed=seed,
     )
     typer.echo(json.dumps(figures, indent=2))
 

@@ -31,8 +31,8 @@ class Kind:
     is_shown_by_feeds: bool
 
 
-SHARED = Kind(weight=0.5, hours=6.0, is_shown_by_feeds=True)
-"""A place where many authors' posts show up: a find of weight 2 a day, doubted from the first look on."""
+SHARED = Kind(weight=1.0, hours=6.0, is_shown_by_feeds=True)
+"""A place where many authors' posts show up: a find of weight 4 a day, doubted from the first look on."""
 ALONE = Kind(weight=0.25, hours=180.0, is_shown_by_feeds=False)
 """A tab of reels: posts that no feed will ever show, and that most authors never make."""
 
@@ -56,8 +56,8 @@ class Yield:
     finds: float = 0.0
     weight: float = 0.0
     """Of all finds together."""
-    saved: float = 0.0
-    """Weighted hours of all finds together."""
+    gaps: float = 0.0
+    """Weighted hours: for each find, how long a gap between two looks at its feed what it saved lets expect."""
     hours: float = 0.0
     """In which a post that came up could be a find: what the feeds left of the time between looks."""
 
@@ -70,10 +70,9 @@ class Yield:
 def feeds_gap(known: Yield, kind: Kind, *, usual_hours: float) -> float:
     """Return every how many hours the feeds are read whose posts the source shows; infinite where none shows them.
 
-    A post that comes up anywhere in a gap waits for half of it, so the gap is twice what a find has saved;
     `usual_hours` is the gap of all feeds, assumed until some were found.
     """
-    return 2 * (usual_hours / 2 + known.saved) / (1 + known.weight) if kind.is_shown_by_feeds else inf
+    return (usual_hours + known.gaps) / (1 + known.weight) if kind.is_shown_by_feeds else inf
 
 
 def learned(known: Yield, kind: Kind, finds: Sequence[Find], *, usual_hours: float, now: datetime) -> Yield:
@@ -83,12 +82,13 @@ def learned(known: Yield, kind: Kind, finds: Sequence[Find], *, usual_hours: flo
     feeds = feeds_gap(known, kind, usual_hours=usual_hours)
     # The first look comes after nobody looked for ever.
     watched = min(passed / _HOUR if known.requests or feeds == inf else inf, feeds)
+    saved = sum(find.weight * find.saved_hours for find in finds)
     return Yield(
         learned_until=max(now, known.learned_until),
         requests=known.requests * kept + 1,
         finds=known.finds * kept + len(finds),
         weight=known.weight * kept + sum(find.weight for find in finds),
-        saved=known.saved * kept + sum(find.weight * find.saved_hours for find in finds),
+        gaps=known.gaps * kept + saved / _saved_share(watched / feeds),
         hours=min(known.hours * kept + watched * (1 - watched / (2 * feeds)), _MOST_HOURS),
     )
 
@@ -106,6 +106,14 @@ def gap(
     is_small = asked < 1e-6
     hours = (2 * price / rate) ** 0.5 if is_small else feeds * (0.5 - sin(asin(1 - 2 * asked) / 3))
     return max(shortest, min(hours * _HOUR, longest))
+
+
+def _saved_share(x: float) -> float:
+    """Return which share of the feeds' gap a find saves on average, after a look's gap of x times that: 1/2 to 1/3.
+
+    The longer nobody looked, the more of the posts that are still unseen came up long ago and have little left to wait.
+    """
+    return (1 - (1 - x) ** 3) / (6 * (x - x * x / 2)) if x else 0.5
 
 
 def stored_yield(known: Yield) -> dict[str, Any]:

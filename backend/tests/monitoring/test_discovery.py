@@ -120,7 +120,8 @@ def test_a_hint_makes_the_feed_due_at_once_and_is_credited(
     known = yield_of(source.yielded, now=now)
     assert next_scan_of(transaction, ana.id) <= clock_of(transaction)
     assert (known.finds, known.finds_per_request) == (1, 1)
-    assert known.saved / known.weight == pytest.approx(LATER / timedelta(hours=1), abs=0.1)
+    # Found by a first look, so a third of the feed's gap was still to wait.
+    assert known.gaps / known.weight == pytest.approx(3 * LATER / timedelta(hours=1), abs=0.1)
     assert source.next_look_at < now + SETTINGS.discovery_interval_max
     with transaction() as session:
         assert session.scalars(select(InstagramRequest.kind)).all() == [RequestKind.DISCOVERY]
@@ -336,7 +337,7 @@ def test_a_source_that_brings_nothing_rests_for_the_longest_time(
                     "requests": 10,
                     "finds": 0,
                     "weight": 0,
-                    "saved": 0,
+                    "gaps": 0,
                     "hours": 90,
                 }
             )
