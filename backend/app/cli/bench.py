@@ -3,18 +3,31 @@
 import json
 import math
 import random
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.bench import existence, histories, match, metrics, planner, pool, schedule, start, volume
+from app.bench import (
+    case,
+    discovery,
+    existence,
+    histories,
+    match,
+    metrics,
+    planner,
+    pool,
+    schedule,
+    start,
+    volume,
+)
 from app.bench.database import own_server
 from app.bench.existence import Scenario
 from app.core.logging import set_up_logging
 
 app = typer.Typer(no_args_is_help=True)
-_USUAL = Scenario()
+_USUAL, _CASE = Scenario(), case.Case()
 
 
 @app.command(name="start")
@@ -47,11 +60,40 @@ def bench_schedule(
         history_days=history_days,
         test_days=test_days,
         requests_per_day=requests_per_day,
-        policies=policies.split(","),
+        policies=[name.strip() for name in policies.split(",")],
         truth=json.loads(truth.read_text(encoding="utf-8")) if truth else None,
         polls_out=polls_out,
         seed=seed,
         halve_after_days=halve_after_days,
+    )
+    typer.echo(json.dumps(figures, indent=2))
+
+
+@app.command(name="discovery")
+def bench_discovery(
+    posts: Annotated[Path, typer.Option(exists=True, dir_okay=False, help="CSV: account,ts[,tier].")],
+    requests_per_day: Annotated[int, typer.Option(min=1, help="The budget, for feeds and places together.")],
+    places: Annotated[int, typer.Option(min=1, help="Among so many places the accounts are divided.")] = 1,
+    recall: Annotated[str, typer.Option(help="Which share of the posts a place shows; several with commas.")] = "0.5",
+    page: Annotated[int, typer.Option(min=1, help="How many posts a place shows at once.")] = 12,
+    seed: Annotated[int, typer.Option(help="Draws which posts are shown.")] = 1,
+) -> None:
+    """Measure what places beyond the feeds are worth on replayed histories, at the same requests a day."""
+    try:
+        recalls = [float(share) for share in recall.split(",")]
+    except ValueError:
+        raise typer.BadParameter(f"{recall!r} is no list of shares; write them like 0.2,0.8") from None
+    if not all(0 <= share <= 1 for share in recalls):
+        raise typer.BadParameter("a share is a number from 0 to 1")
+    figures = discovery.measure_places(
+        histories.read_histories(posts),
+        history_days=56,
+        test_days=14,
+        requests_per_day=requests_per_day,
+        places=places,
+        recalls=recalls,
+        page=page,
+        seed=seed,
     )
     typer.echo(json.dumps(figures, indent=2))
 
@@ -104,6 +146,30 @@ def bench_planner(
         numbers, shared_buffers=shared_buffers, say=lambda line: typer.echo(line, err=True)
     )
     typer.echo(json.dumps(figures, indent=2))
+
+
+@app.command(name="case")
+def bench_case(
+    requests_per_day: Annotated[str, typer.Option(help="Budgets, with commas; each is a run of its own.")] = (
+        "1000,1300,2000,5000"
+    ),
+    days: Annotated[float, typer.Option(min=0.1, help="Virtual days that are counted.")] = 3,
+    posts_per_day: Annotated[float, typer.Option(min=0.01, help="Of a median influencer.")] = _CASE.posts_per_day,
+    influencers: Annotated[int, typer.Option(min=2, help="People in the world.")] = _CASE.influencers,
+    campaigns: Annotated[int, typer.Option(min=1, help="Their orders.")] = _CASE.campaigns,
+    seed: Annotated[int, typer.Option(help="Another world.")] = _CASE.seed,
+) -> None:
+    """Run the design document's case end to end over virtual days, and its own three loops beside it."""
+    set_up_logging("ERROR")
+    wanted = case.Case(
+        influencers=influencers,
+        campaigns=campaigns,
+        posts_per_day=posts_per_day,
+        measured=timedelta(days=days),
+        seed=seed,
+    )
+    budgets = [int(budget) for budget in requests_per_day.split(",")]
+    typer.echo(json.dumps(case.measure_case(wanted, budgets, say=lambda line: typer.echo(line, err=True)), indent=2))
 
 
 @app.command(name="metrics")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Text, cast, delete, func, select, union, update
+from sqlalchemy import ColumnElement, Text, cast, delete, false, func, literal, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
@@ -13,6 +13,7 @@ from app.models import Campaign, CampaignInfluencer, DiscoverySource, Influencer
 from app.models.states import ContentType, DiscoveryKind
 from app.scheduling import due_feeds, sources, usable_accounts
 
+_FIRST_REELS_WITHIN = timedelta(hours=12)
 _WITH_REELS = (ContentType.ANY, ContentType.REEL, ContentType.VIDEO)
 
 
@@ -20,7 +21,6 @@ _WITH_REELS = (ContentType.ANY, ContentType.REEL, ContentType.VIDEO)
 class _Wanted:
     kind: DiscoveryKind
     key: str
-    influencer_id: UUID | None = None
     account_id: UUID | None = None
 
 
@@ -29,14 +29,14 @@ def settle_sources(session: Session, kinds: Collection[DiscoveryKind], *, now: d
 
     Posts of which a webhook told are no such sources: they stay until they have been looked at.
     """
-    wanted = [source for kind in kinds for source in _wanted(session, kind, now=now, grace=grace)]
+    named = [kind for kind in kinds if kind is not DiscoveryKind.REELS]
+    wanted = [source for kind in named for source in _wanted(session, kind, now=now, grace=grace)]
     if wanted:
         rows = [
             {
                 "id": new_id(),
                 "kind": source.kind,
                 "key": source.key,
-                "influencer_id": source.influencer_id,
                 "account_id": source.account_id,
                 "next_look_at": now,
             }
@@ -46,12 +46,57 @@ def settle_sources(session: Session, kinds: Collection[DiscoveryKind], *, now: d
     known = {(source.kind, source.key) for source in wanted}
     stored = session.execute(
         select(DiscoverySource.id, DiscoverySource.kind, DiscoverySource.key).where(
-            DiscoverySource.kind != DiscoveryKind.MENTION
+            DiscoverySource.kind.not_in((DiscoveryKind.MENTION, DiscoveryKind.REELS))
         )
     )
     gone = [row.id for row in stored if (row.kind, row.key) not in known]
     session.execute(delete(DiscoverySource).where(DiscoverySource.id.in_(gone)))
-    return len(wanted)
+    return len(wanted) + _settle_reels(session, is_on=DiscoveryKind.REELS in kinds, now=now, grace=grace)
+
+
+def _settle_reels(session: Session, *, is_on: bool, now: datetime, grace: timedelta) -> int:
+    """Do the same for the tabs of reels, within the database: there may be as many as influencers.
+
+    Their first looks are spread, because none is urgent.
+    """
+    makes_reels = _makes_reels(now, grace) if is_on else false()
+    session.execute(
+        delete(DiscoverySource).where(
+            DiscoverySource.kind == DiscoveryKind.REELS,
+            ~select(Influencer.id).where(Influencer.id == DiscoverySource.influencer_id, makes_reels).exists(),
+        ),
+        execution_options={"synchronize_session": False},
+    )
+    is_known = (
+        select(DiscoverySource.id)
+        .where(DiscoverySource.kind == DiscoveryKind.REELS, DiscoverySource.influencer_id == Influencer.id)
+        .exists()
+    )
+    new = select(
+        func.gen_random_uuid(),
+        literal(DiscoveryKind.REELS, DiscoverySource.kind.type),
+        cast(Influencer.id, Text),
+        Influencer.id,
+        literal(now, DiscoverySource.next_look_at.type) + func.random() * _FIRST_REELS_WITHIN,
+    ).where(makes_reels, ~is_known)
+    columns = ["id", "kind", "key", "influencer_id", "next_look_at"]
+    session.execute(
+        insert(DiscoverySource)
+        .from_select(columns, new, include_defaults=False)
+        .on_conflict_do_nothing(index_elements=["kind", "key"])
+    )
+    return session.scalars(
+        select(func.count()).select_from(DiscoverySource).where(DiscoverySource.kind == DiscoveryKind.REELS)
+    ).one()
+
+
+def rest_kind(session: Session, kind: DiscoveryKind, *, until: datetime) -> None:
+    """Let all sources of a kind rest: what set one account aside would set the next one aside as well."""
+    session.execute(
+        update(DiscoverySource)
+        .where(DiscoverySource.kind == kind, DiscoverySource.next_look_at < until)
+        .values(next_look_at=until)
+    )
 
 
 def claim_due_sources(
@@ -85,8 +130,6 @@ def _wanted(session: Session, kind: DiscoveryKind, *, now: datetime, grace: time
                 *_asked_for(session, Campaign.any_hashtags, now=now, grace=grace),
             }
             return [_Wanted(kind, tag) for tag in sorted(tags)]
-        case DiscoveryKind.REELS:
-            return [_Wanted(kind, str(one), influencer_id=one) for one in _makers_of_reels(session, now, grace)]
         case DiscoveryKind.TIMELINE:
             readers = session.scalars(select(InstagramAccount.id).where(*usable_accounts.are_of(sources.PRIVATE)))
             return [_Wanted(kind, str(reader), account_id=reader) for reader in readers]
@@ -97,7 +140,7 @@ def _wanted(session: Session, kind: DiscoveryKind, *, now: datetime, grace: time
                 *usable_accounts.are_of(sources.OFFICIAL), func.lower(InstagramAccount.username).in_(brands)
             )
             return [_Wanted(kind, str(token), account_id=token) for token in session.scalars(tokens)]
-        case DiscoveryKind.MENTION:
+        case DiscoveryKind.MENTION | DiscoveryKind.REELS:
             return []
 
 
@@ -117,16 +160,15 @@ def _asked_for(
     return session.scalars(union(asked).order_by("one")).all()
 
 
-def _makers_of_reels(session: Session, now: datetime, grace: timedelta) -> Sequence[UUID]:
-    query = (
-        select(Influencer.id)
-        .join(CampaignInfluencer, CampaignInfluencer.influencer_id == Influencer.id)
+def _makes_reels(now: datetime, grace: timedelta) -> ColumnElement[bool]:
+    """Return the condition on influencers: a running campaign of theirs takes reels."""
+    takes_reels = (
+        select(CampaignInfluencer.id)
         .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
         .where(
+            CampaignInfluencer.influencer_id == Influencer.id,
             due_feeds.is_watched(now=now, grace=grace),
             Campaign.content_type.in_(_WITH_REELS),
-            Influencer.platform_uid.is_not(None),
         )
-        .distinct()
     )
-    return session.scalars(query).all()
+    return Influencer.platform_uid.is_not(None) & takes_reels.exists()

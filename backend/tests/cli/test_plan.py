@@ -75,7 +75,7 @@ def test_a_fixed_interval_is_named(monkeypatch: pytest.MonkeyPatch, own_database
 
 @pytest.mark.usefixtures("watched")
 def test_sources_beyond_the_feeds_are_shown(own_database: TransactionFactory) -> None:
-    known = Yield(utc_now(), requests=4.0, finds=1.0, weight=2.0, saved=4.0, hours=8.0)
+    known = Yield(utc_now(), requests=4.0, finds=1.0, weight=2.0, gaps=4.0, hours=8.0)
     saved(
         own_database,
         DiscoverySource(kind=DiscoveryKind.HASHTAG, key="여름[1]", yielded=stored_yield(known), last_error="limited"),

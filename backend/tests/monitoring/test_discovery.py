@@ -10,11 +10,19 @@ import pytest
 from sqlalchemy import select, update
 
 from app.core.db import TransactionFactory
-from app.instagram.errors import TransientFailure
+from app.instagram.errors import AccountNeedsHuman, TransientFailure
 from app.instagram.fake import FakeInstagram, make_post, make_profile
 from app.instagram.port import Post, TaggedUser
-from app.models import CampaignContent, DiscoverySource, Influencer, InfluencerPost, InstagramRequest
-from app.models.states import DiscoveryKind, RequestKind
+from app.models import (
+    Campaign,
+    CampaignContent,
+    DiscoverySource,
+    Influencer,
+    InfluencerPost,
+    InstagramAccount,
+    InstagramRequest,
+)
+from app.models.states import AccountStatus, DiscoveryKind, Platform, RequestKind
 from app.monitoring import discovery, mentions, scan
 from app.scheduling import discovery_sources
 from app.scheduling.discovery import yield_of
@@ -46,6 +54,16 @@ def set_feed(transaction: TransactionFactory, **columns: Any) -> None:
         session.execute(update(Influencer).values(**columns))
 
 
+def set_accounts_aside(transaction: TransactionFactory) -> None:
+    """Leave the pool without an account of the private API."""
+    with transaction() as session:
+        session.execute(
+            update(InstagramAccount)
+            .where(InstagramAccount.provider != "graph")
+            .values(status=AccountStatus.NEEDS_HUMAN)
+        )
+
+
 def settled(transaction: TransactionFactory, *kinds: str) -> None:
     with transaction() as session:
         discovery_sources.settle_sources(
@@ -54,9 +72,10 @@ def settled(transaction: TransactionFactory, *kinds: str) -> None:
 
 
 def look(transaction: TransactionFactory, kind: str, instagram: FakeInstagram) -> DiscoverySource | None:
-    """Look once at the only source of a kind, and return its row afterwards."""
+    """Look once at the only source of a kind, which is due, and return its row afterwards."""
     with transaction() as session:
         source_id = session.scalars(select(DiscoverySource.id).where(DiscoverySource.kind == kind)).one()
+        session.execute(update(DiscoverySource).values(next_look_at=DiscoverySource.created_at))
     discovery.look_at_source(transaction, instagram, instagram, source_id, settings=SETTINGS)
     with transaction() as session:
         return session.get(DiscoverySource, source_id)
@@ -101,7 +120,8 @@ def test_a_hint_makes_the_feed_due_at_once_and_is_credited(
     known = yield_of(source.yielded, now=now)
     assert next_scan_of(transaction, ana.id) <= clock_of(transaction)
     assert (known.finds, known.finds_per_request) == (1, 1)
-    assert known.saved / known.weight == pytest.approx(LATER / timedelta(hours=1), abs=0.1)
+    # Found by a first look, so a third of the feed's gap was still to wait.
+    assert known.gaps / known.weight == pytest.approx(3 * LATER / timedelta(hours=1), abs=0.1)
     assert source.next_look_at < now + SETTINGS.discovery_interval_max
     with transaction() as session:
         assert session.scalars(select(InstagramRequest.kind)).all() == [RequestKind.DISCOVERY]
@@ -197,6 +217,112 @@ def test_reels_that_are_not_in_the_feed_are_kept_and_registered(
     assert content.missing_since is None
 
 
+def looked_earlier(transaction: TransactionFactory, by: timedelta) -> None:
+    """Let the last look at every source have been so much earlier."""
+    with transaction() as session:
+        session.execute(update(DiscoverySource).values(looked_at=DiscoverySource.looked_at - by))
+
+
+def test_only_reels_that_the_feed_was_read_after_and_did_not_show_are_finds(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    settled(transaction, "reels")
+    old = [new_post(ana, now, minutes=60 * 24 * days, number=days) for days in range(1, 11)]
+    first = look(transaction, "reels", FakeInstagram(reels={ana.pk: old}))
+    looked_earlier(transaction, timedelta(hours=5))
+    missed = new_post(ana, now, minutes=100, number=20)
+    too_young = new_post(ana, now, minutes=30, number=21)
+
+    second = look(transaction, "reels", FakeInstagram(reels={ana.pk: [too_young, missed, *old]}))
+    third = look(transaction, "reels", FakeInstagram(reels={ana.pk: [too_young, missed, *old]}))
+
+    assert first is not None
+    assert second is not None
+    assert third is not None
+    assert [yield_of(row.yielded, now=now).finds for row in (first, second)] == [0, pytest.approx(1)]
+    assert yield_of(third.yielded, now=now).finds == pytest.approx(1)
+    with transaction() as session:
+        assert len(session.scalars(select(InfluencerPost)).all()) == 12
+
+
+def test_two_posts_of_one_author_are_two_finds_and_one_hurry(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    settled(transaction, "hashtag")
+    posts = [new_post(ana, now, number=1), new_post(ana, now, number=2)]
+
+    source = look(transaction, "hashtag", FakeInstagram(hashtags={"여름휴가": posts}))
+
+    assert source is not None
+    assert yield_of(source.yielded, now=now).finds == 2
+
+
+@pytest.mark.usefixtures("ana")
+def test_a_message_that_comes_twice_asks_once(transaction: TransactionFactory) -> None:
+    settled(transaction, "hashtag")
+    instagram = FakeInstagram()
+    with transaction() as session:
+        source_id = session.scalars(select(DiscoverySource.id)).one()
+
+    for _ in range(2):
+        discovery.look_at_source(transaction, instagram, instagram, source_id, settings=SETTINGS)
+
+    assert len(instagram.calls) == 1
+
+
+def test_a_place_that_costs_an_account_rests_with_all_of_its_kind(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    for number in range(3):
+        saved_account(transaction, f"other{number}")
+    with transaction() as session:
+        session.get_one(Campaign, ana.campaign_id).required_hashtags = ["여름휴가", "바다"]
+    settled(transaction, "hashtag", "usertags")
+    failing = FakeInstagram(failure=AccountNeedsHuman("login_required", http_status=403))
+    with transaction() as session:
+        [first, second] = session.scalars(
+            select(DiscoverySource.id).where(DiscoverySource.kind == DiscoveryKind.HASHTAG)
+        ).all()
+
+    for source_id in (first, second):
+        discovery.look_at_source(transaction, failing, failing, source_id, settings=SETTINGS)
+
+    with transaction() as session:
+        due = {row.kind: row.next_look_at for row in session.scalars(select(DiscoverySource))}
+    assert len(failing.calls) == 1
+    assert due[DiscoveryKind.HASHTAG] > now + timedelta(hours=23)
+    assert due[DiscoveryKind.USERTAGS] <= clock_of(transaction)
+    assert next_scan_of(transaction, ana.id) == now + LATER
+
+
+@pytest.mark.usefixtures("ana")
+def test_sources_take_a_quarter_of_what_the_pool_can_send(transaction: TransactionFactory) -> None:
+    with transaction() as session:
+        session.execute(update(Campaign).values(required_hashtags=[f"태그{number}" for number in range(40)]))
+    settled(transaction, "hashtag")
+    settings = SETTINGS.model_copy(update={"requests_per_minute": 20})
+
+    with transaction() as session:
+        claimed = discovery.claim_sources(session, now=clock_of(transaction), settings=settings)
+
+    assert 1 <= len(claimed) <= 20 / 4
+
+
+@pytest.mark.usefixtures("ana")
+def test_new_tabs_of_reels_are_not_due_at_one_moment(transaction: TransactionFactory, now: datetime) -> None:
+    for number in range(20):
+        saved_author(transaction, f"author{number}", required_hashtags=["여름휴가"])
+    settled(transaction, "reels", "hashtag")
+
+    with transaction() as session:
+        rows = session.scalars(select(DiscoverySource)).all()
+
+    due = [row.next_look_at - now for row in rows if row.kind is DiscoveryKind.REELS]
+    assert len(due) == 21
+    assert max(due) - min(due) > timedelta(hours=3)
+    assert max(due) < timedelta(hours=13)
+
+
 @pytest.mark.usefixtures("ana")
 def test_a_source_that_brings_nothing_rests_for_the_longest_time(
     transaction: TransactionFactory, now: datetime
@@ -211,7 +337,7 @@ def test_a_source_that_brings_nothing_rests_for_the_longest_time(
                     "requests": 10,
                     "finds": 0,
                     "weight": 0,
-                    "saved": 0,
+                    "gaps": 0,
                     "hours": 90,
                 }
             )
@@ -235,6 +361,31 @@ def test_a_source_that_fails_rests_and_the_feeds_go_on(
     assert second is not None
     assert (second.failures, second.last_error) == (1, "server_error (HTTP 500)")
     assert second.next_look_at > clock_of(transaction)
+    assert next_scan_of(transaction, ana.id) == now + LATER
+
+
+def test_a_source_that_breaks_our_code_rests_as_well(transaction: TransactionFactory, ana: Author) -> None:
+    settled(transaction, "hashtag")
+    odd = make_post("1", owner_pk=ana.pk)
+    odd = replace(odd, taken_at=odd.taken_at.replace(tzinfo=None))
+
+    with pytest.raises(TypeError):
+        look(transaction, "hashtag", FakeInstagram(hashtags={"여름휴가": [odd]}))
+
+    with transaction() as session:
+        source = session.scalars(select(DiscoverySource)).one()
+    assert (source.failures, source.last_error) == (1, "unexpected TypeError")
+    assert source.next_look_at > clock_of(transaction)
+
+
+def test_a_namesake_on_another_platform_is_not_hurried(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    settled(transaction, "hashtag")
+    set_feed(transaction, platform=Platform.TIKTOK)
+
+    look(transaction, "hashtag", FakeInstagram(hashtags={"여름휴가": [new_post(ana, now)]}))
+
     assert next_scan_of(transaction, ana.id) == now + LATER
 
 
@@ -270,3 +421,18 @@ def test_due_sources_are_claimed_once(transaction: TransactionFactory) -> None:
         without = discovery.claim_sources(session, now=clock_of(transaction) + timedelta(days=1), settings=FAST)
 
     assert (len(first), len(second), len(without)) == (2, 0, 0)
+
+
+@pytest.mark.usefixtures("ana")
+def test_no_more_sources_are_claimed_than_the_api_that_they_ask_can_send(transaction: TransactionFactory) -> None:
+    token_id = saved_account(transaction, BRAND, provider="graph")
+    set_accounts_aside(transaction)
+    settled(transaction, "hashtag", "usertags")
+    with transaction() as session:
+        session.add(DiscoverySource(kind=DiscoveryKind.MENTION, key="179", account_id=token_id))
+
+    with transaction() as session:
+        claimed = discovery.claim_sources(session, now=clock_of(transaction), settings=SETTINGS)
+        kinds = session.scalars(select(DiscoverySource.kind).where(DiscoverySource.id.in_(claimed))).all()
+
+    assert kinds == [DiscoveryKind.MENTION]
