@@ -48,7 +48,7 @@ class Case:
     influencers: int = 100
     campaigns: int = 10
     posts_per_day: float = 0.43
-    """Of a median influencer, as in the reference's histories of real accounts."""
+    """Of a median influencer: the median of 1,125 windows of real accounts."""
     warm_up: timedelta = timedelta(days=2)
     """Feeds are walked back to their campaigns' beginnings first, and that is not counted."""
     measured: timedelta = timedelta(days=3)
