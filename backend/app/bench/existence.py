@@ -19,7 +19,7 @@ from app.core.db import transaction
 from app.instagram.errors import InstagramError, PermitRefused
 from app.models import InstagramAccount
 from app.models.states import AccountStatus
-from app.monitoring import lookups, plan, scan, verify_existence
+from app.monitoring import lookups, plan, scan, sync_profile, verify_existence
 from app.monitoring.requests import NoAccountFree
 from app.sandbox.cast import WorldSize
 from app.scheduling.due_feeds import ClaimedFeed
@@ -36,7 +36,11 @@ class Scenario:
     accounts: int = 6
     days: int = 14
     tick: timedelta = timedelta(minutes=10)
-    scan_interval: timedelta = timedelta(minutes=60)
+    scan_interval: timedelta | None = timedelta(minutes=60)
+    """None: the production policy decides."""
+    history_days: int = 10
+    posts_per_day: float = 1.0
+    """Of a median influencer."""
     seed: int = 5
 
 
@@ -46,7 +50,13 @@ class World:
     def __init__(self, scenario: Scenario, directory: Path) -> None:
         self.scenario = scenario
         self.clock = VirtualClock(START)
-        size = WorldSize(scenario.influencers, scenario.campaigns, scenario.accounts, history_days=10)
+        size = WorldSize(
+            scenario.influencers,
+            scenario.campaigns,
+            scenario.accounts,
+            history_days=scenario.history_days,
+            posts_per_day=scenario.posts_per_day,
+        )
         self.simulation = VirtualSimulation(directory, self.clock, seed=scenario.seed, size=size)
         self.instagram = InProcessInstagram(self.simulation, self.clock, directory, seed=scenario.seed)
         self.settings = fast_settings(scan_interval=scenario.scan_interval, scan_backoff=timedelta(minutes=5))
@@ -54,23 +64,42 @@ class World:
 
     def tick(self) -> None:
         """Do what Beat and the workers do in one tick, one task after the other."""
+        self.scan_feeds()
+        self.check_contents()
+        self.sample_contents()
+
+    def scan_feeds(self) -> None:
+        """Scan the feeds that are due."""
         with transaction() as session:
             plan.tune_price(session, now=self.clock.now(), settings=self.settings)
             feeds = plan.claim_feeds(session, now=self.clock.now(), settings=self.settings)
         for feed in feeds:
             self._scan(feed.influencer_id, feed)
+
+    def check_contents(self) -> None:
+        """Prove the contents whose proof of existence is stale."""
         with transaction() as session:
             checks = lookups.claim_checks(session, now=self.clock.now(), settings=self.settings)
         for influencer_id in checks.influencer_ids:
             self._scan(influencer_id, None)
         for content_id in checks.content_ids:
             verify_existence.verify_content(transaction, self.instagram, content_id, settings=self.settings)
+
+    def sample_contents(self) -> None:
+        """Look at the contents whose sample is due and that no page will show."""
         with transaction() as session:
             samples = lookups.claim_samples(session, now=self.clock.now(), settings=self.settings)
         for influencer_id in samples.influencer_ids:
             self._scan(influencer_id, None)
         for content_id in samples.content_ids:
             self._collect(content_id)
+
+    def sync_profiles(self) -> None:
+        """Read the profiles that are due."""
+        with transaction() as session:
+            influencer_ids = sync_profile.claim_profiles(session, now=self.clock.now(), settings=self.settings)
+        for influencer_id in influencer_ids:
+            sync_profile.sync_profile(transaction, self.instagram, influencer_id, settings=self.settings)
 
     def _scan(self, influencer_id: UUID, feed: ClaimedFeed | None) -> None:
         scan.scan_feed(

@@ -17,6 +17,8 @@ from app.models.states import ScanPriority
 HOUR, DAY, WEEK = 3600.0, 86400.0, 604800.0
 TIER_SHARES = {ScanPriority.HIGH: 0.3, ScanPriority.MEDIUM: 0.5, ScanPriority.LOW: 0.2}
 _HIGH_RATE_SHARE = 0.3
+_LATEST = 1e10
+"""In the year 2286: a larger number is no seconds."""
 _LEAST_POSTS = 4
 """A window with fewer posts in its history is an account that nobody would hire."""
 
@@ -40,20 +42,39 @@ def read_histories(path: Path) -> Sequence[History]:
     tiers: dict[str, ScanPriority] = {}
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file)
-        if not {"account", "ts"} <= set(reader.fieldnames or ()):
-            raise TagBuyError(f"{path}: the first line must be account,ts or account,ts,tier")
-        for row in reader:
-            try:
-                posts[row["account"]].append(float(row["ts"]))
+        try:
+            if not {"account", "ts"} <= set(reader.fieldnames or ()):
+                raise TagBuyError(f"{path}: the first line must be account,ts or account,ts,tier")
+            for row in reader:
+                posts[row["account"]].append(_moment(row["ts"]))
                 tiers[row["account"]] = ScanPriority(row.get("tier") or ScanPriority.MEDIUM)
-            except (TypeError, ValueError):
-                raise TagBuyError(
-                    f"{path}, line {reader.line_num}: expected an account, a time in seconds since 1970 and, if any, "
-                    "a tier (high, medium or low)"
-                ) from None
+        except (TypeError, ValueError):
+            raise TagBuyError(
+                f"{path}, line {reader.line_num}: expected UTF-8, an account, a time in seconds since 1970 and, if "
+                "any, a tier (high, medium or low)"
+            ) from None
     if not posts:
         raise TagBuyError(f"{path} has no posts")
     return [History(account, sorted(times), tiers[account]) for account, times in posts.items()]
+
+
+def _moment(text: str) -> float:
+    moment = float(text)
+    if not 0 <= moment <= _LATEST:
+        raise ValueError("milliseconds, or no time at all")
+    return moment
+
+
+def require_writable(path: Path) -> None:
+    """Make the file if there is none, before the work whose result it will hold.
+
+    Raises:
+        TagBuyError: it cannot be written.
+    """
+    try:
+        path.touch()
+    except OSError as error:
+        raise TagBuyError(f"{path} cannot be written: {error.strerror}") from None
 
 
 def cut_windows(histories: Iterable[History], *, history_days: float, test_days: float) -> Sequence[History]:
@@ -164,8 +185,9 @@ def write_population(kind: Kind, posts: Path | None, out: Path, *, accounts: int
     """Write `account,ts,tier` to `out`; for made accounts the true rates to `out` with the ending `.truth.json`.
 
     Raises:
-        TagBuyError: there are no histories to cut up.
+        TagBuyError: there are no histories to cut up, or `out` cannot be written.
     """
+    require_writable(out)
     if kind is Kind.MADE:
         population, truth = make_population(accounts=accounts, days=70, chance=chance)
         out.with_suffix(".truth.json").write_text(json.dumps(truth), encoding="utf-8")

@@ -118,7 +118,7 @@ def replay(
         if now < (later := player.put_off(account, now)):
             heapq.heapreplace(queue, (later, account))
             continue
-        called += _look(histories, account, player, outcome, limiter, seen, queue, now, counts_from)
+        called += _look(histories, account, player, outcome, limiter, seen, queue, now, counts_from, ends)
     for account, history in enumerate(histories):
         for post in history.posts[max(seen[account], bisect_left(history.posts, counts_from)) :]:
             if post < ends:
@@ -136,17 +136,24 @@ def _look(
     queue: list[tuple[float, int]],
     now: float,
     counts_from: float,
+    ends: float,
 ) -> int:
     """Look at the account at the head of the queue, and return how many requests that took."""
     posts = histories[account].posts
     visible = bisect_right(posts, now)
     new = posts[seen[account] : visible]
     requests = 1 + max(0, len(new) - 1) // PAGE
-    for _ in range(requests):
-        limiter.send(now)
-        if now >= counts_from:
-            outcome.polls.append((account, now))
-    outcome.found += [(account, now - post) for post in new if post >= counts_from]
+    for number in range(requests):
+        at = max(now, limiter.free_at())
+        limiter.send(at)
+        shown = new[max(0, len(new) - PAGE * (number + 1)) : len(new) - PAGE * number]
+        counted = [post for post in shown if post >= counts_from]
+        if at >= ends:
+            outcome.unfound += [(account, ends - post) for post in counted]
+            continue
+        if at >= counts_from:
+            outcome.polls.append((account, at))
+        outcome.found += [(account, at - post) for post in counted]
     page = posts[max(0, visible - PAGE * requests) : visible]
     seen[account] = visible
     heapq.heapreplace(queue, (player.next_due(account, new, page, now), account))

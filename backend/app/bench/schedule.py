@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from app.bench import players
-from app.bench.histories import DAY, HOUR, WEEK, History
+from app.bench.histories import DAY, HOUR, WEEK, History, require_writable
 from app.bench.replay import Outcome, Player, replay
 from app.core.errors import TagBuyError
 from app.scheduling.policy import WEIGHTS
@@ -33,8 +33,10 @@ def compare_policies(
     """Return each policy's use and delays over the test, the last `test_days` of the histories.
 
     Raises:
-        TagBuyError: a policy is not known.
+        TagBuyError: a policy is not known, or `polls_out` cannot be written.
     """
+    if polls_out is not None:
+        require_writable(polls_out)
     histories = share_window(histories, days=history_days + test_days)
     ends = math.ceil(max(history.posts[-1] for history in histories) / HOUR) * HOUR
     counts_from = ends - test_days * DAY
@@ -108,6 +110,8 @@ def _make_player(
         "nutch": lambda: players.NutchPlayer(histories, per_day=per_day, seed=seed),
     }
     if truth is not None:
+        if unknown := sorted({history.account for history in histories} - truth.keys()):
+            raise TagBuyError(f"--truth has no rates of {unknown[0]}; it must be of the same population as --posts")
         makers["oracle"] = lambda: adaptive(truth)
     if name not in makers:
         known = ", ".join(makers) + ("" if truth else "; oracle needs --truth")

@@ -3,18 +3,31 @@
 import json
 import math
 import random
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from app.bench import discovery, existence, histories, match, metrics, planner, pool, schedule, start, volume
+from app.bench import (
+    case,
+    discovery,
+    existence,
+    histories,
+    match,
+    metrics,
+    planner,
+    pool,
+    schedule,
+    start,
+    volume,
+)
 from app.bench.database import own_server
 from app.bench.existence import Scenario
 from app.core.logging import set_up_logging
 
 app = typer.Typer(no_args_is_help=True)
-_USUAL = Scenario()
+_USUAL, _CASE = Scenario(), case.Case()
 
 
 @app.command(name="start")
@@ -47,7 +60,7 @@ def bench_schedule(
         history_days=history_days,
         test_days=test_days,
         requests_per_day=requests_per_day,
-        policies=policies.split(","),
+        policies=[name.strip() for name in policies.split(",")],
         truth=json.loads(truth.read_text(encoding="utf-8")) if truth else None,
         polls_out=polls_out,
         seed=seed,
@@ -133,6 +146,30 @@ def bench_planner(
         numbers, shared_buffers=shared_buffers, say=lambda line: typer.echo(line, err=True)
     )
     typer.echo(json.dumps(figures, indent=2))
+
+
+@app.command(name="case")
+def bench_case(
+    requests_per_day: Annotated[str, typer.Option(help="Budgets, with commas; each is a run of its own.")] = (
+        "1000,1300,2000,5000"
+    ),
+    days: Annotated[float, typer.Option(min=0.1, help="Virtual days that are counted.")] = 3,
+    posts_per_day: Annotated[float, typer.Option(min=0.01, help="Of a median influencer.")] = _CASE.posts_per_day,
+    influencers: Annotated[int, typer.Option(min=2, help="People in the world.")] = _CASE.influencers,
+    campaigns: Annotated[int, typer.Option(min=1, help="Their orders.")] = _CASE.campaigns,
+    seed: Annotated[int, typer.Option(help="Another world.")] = _CASE.seed,
+) -> None:
+    """Run the design document's case end to end over virtual days, and its own three loops beside it."""
+    set_up_logging("ERROR")
+    wanted = case.Case(
+        influencers=influencers,
+        campaigns=campaigns,
+        posts_per_day=posts_per_day,
+        measured=timedelta(days=days),
+        seed=seed,
+    )
+    budgets = [int(budget) for budget in requests_per_day.split(",")]
+    typer.echo(json.dumps(case.measure_case(wanted, budgets, say=lambda line: typer.echo(line, err=True)), indent=2))
 
 
 @app.command(name="metrics")

@@ -3,22 +3,24 @@
 Only the tab of reels is kept itself, because reels that are not shared to the grid are in no feed.
 """
 
+import contextlib
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
 import structlog
 from sqlalchemy import or_, select
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from app.campaigns.participations import watched_campaigns
 from app.core.config import Settings
 from app.core.db import TransactionFactory, server_now
 from app.core.errors import ClockRefused
-from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TargetUnavailable
+from app.instagram.errors import FailureKind, InstagramError, PermitRefused, TargetUnavailable, TransientFailure
 from app.instagram.port import BrandProvider, DiscoveryProvider, FeedPage, Permit, Post, ReaderAccount
 from app.models import DiscoverySource, Influencer, InfluencerPost
-from app.models.states import DiscoveryKind, MetricsSource, RequestKind
+from app.models.states import DiscoveryKind, MetricsSource, Platform, RequestKind
 from app.monitoring import intake
 from app.monitoring.requests import Answer, NoAccountFree, send_request
 from app.monitoring.scan_report import ScanReport
@@ -90,11 +92,17 @@ def look_at_source(
             settings=settings,
             provider=asked.name,
         )
+        with transaction() as session:
+            return _take_in(session, source_id, answer, settings=settings)
     except (NoAccountFree, PermitRefused, ClockRefused, InstagramError) as failure:
         _note_failure(transaction, source, failure, settings=settings)
         return 0
-    with transaction() as session:
-        return _take_in(session, source_id, answer, settings=settings)
+    except Exception as error:
+        # Without a line in the row, the source would be asked for ever and nobody would know.
+        with contextlib.suppress(SQLAlchemyError):
+            unexpected = TransientFailure(f"unexpected {type(error).__name__}")
+            _note_failure(transaction, source, unexpected, settings=settings)
+        raise
 
 
 def _question(
@@ -189,6 +197,7 @@ def _watched_people(session: Session, answer: Answer[FeedPage], *, settings: Set
     return session.scalars(
         select(Influencer)
         .where(
+            Influencer.platform == Platform.INSTAGRAM,
             or_(Influencer.platform_uid.in_(pks), Influencer.username.in_(names)),
             due_feeds.takes_part(now=answer.answered_at, grace=settings.scan_grace),
         )

@@ -5,10 +5,13 @@ the walk goes on, page by page, down to its floor: the last check, or the start 
 has not been read that far back yet, and once in a while (`full_walk_interval`), because captions are edited on older
 posts too. Each page is stored in one transaction together with the cursor of the next one,
 so a walk that is cut short, by its bound, a failure or a crash, goes on in the next scan: nothing between is missed.
+It goes on below the first page where that was just read: with one request in some minutes, a walk that always began at
+the top would spend each of them on the first page, and never come to the second.
 A page with an item that could not be read is kept, but not passed: the next scan reads it again, a few times.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -22,6 +25,23 @@ from app.scheduling.due_feeds import DOUBTS
 
 # Instagram tells times in whole seconds and by its own clock: a post from just after a check can look older than it.
 _CLOCK_MARGIN = timedelta(minutes=5)
+_TOP_IS_FRESH = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place in a feed, in the words of the API that told it."""
+
+    provider: str
+    cursor: str
+
+
+def place_to_go_on(influencer: Influencer, *, now: datetime) -> Place | None:
+    """Return where a walk that was cut short goes on, if its first page was read within the last hour."""
+    checked_at, cursor, provider = influencer.last_post_checked_at, influencer.walk_cursor, influencer.read_by
+    if cursor is None or provider is None or checked_at is None or now - checked_at >= _TOP_IS_FRESH:
+        return None
+    return Place(provider, cursor)
 
 
 def advance_walk(

@@ -141,6 +141,8 @@ def _describe_promise(promise: Promise, stretch: float) -> str:
 
 
 def _warning(policy: Policy, row: ScanMarket | None, budget: float) -> str | None:
+    if not budget:
+        return "The pool has no account that can read Instagram, so nothing is looked at; `tagbuy doctor` says why."
     if row is None or not isinstance(policy, Adaptive) or policy.promise_stretch <= 1:
         return None
     return (

@@ -49,10 +49,14 @@ def known_until(influencer: Influencer) -> datetime | None:
 
 
 def plan_next_scan(session: Session, influencer: Influencer, *, now: datetime, settings: Settings) -> datetime:
-    """Return when to scan again after a scan at `now`, and write on the row why."""
+    """Return when to scan again after a scan that ended at `now`, and write on the row why.
+
+    The gap counts from when the first page was read: a long walk ends later.
+    """
     policy = market.policy_now(session, now=now, settings=settings)
     influencer.scan_price = policy.level if isinstance(policy, Adaptive) else None
-    due = _due(session, influencer, policy, since=now, now=now, settings=settings)
+    since = influencer.last_post_checked_at or now
+    due = _due(session, influencer, policy, since=since, now=now, settings=settings)
     influencer.scan_reason = due.reason
     return due.at
 

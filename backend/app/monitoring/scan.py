@@ -44,6 +44,8 @@ class _Scan:
     """The account that read this feed last; it is preferred."""
     known_until: datetime | None
     """Up to when the posting rhythm knew the feed when the scan began."""
+    place: feed_walk.Place | None
+    """Where the walk goes on that was cut short moments ago."""
 
 
 def scan_feed(
@@ -79,7 +81,9 @@ def scan_feed(
         suitable = sources.readers_of(session, influencer_id, now=now, grace=settings.scan_grace)
         last_reader_id = _last_reader_id(session, influencer_id)
         known_until = next_scan.known_until(influencer)
-    scan = _Scan(transaction, settings, campaign_ids, now, report, last_reader_id, known_until)
+        # Who asks for a scan at once wants to see the top.
+        place = feed_walk.place_to_go_on(influencer, now=now) if claim is not None else None
+    scan = _Scan(transaction, settings, campaign_ids, now, report, last_reader_id, known_until, place)
     readers = [official] if official is not None and sources.OFFICIAL in suitable else []
     if sources.PRIVATE in suitable or not readers:
         readers.append(provider)
@@ -137,7 +141,7 @@ def _resolved(scan: _Scan, provider: Provider, target: Target) -> Target:
 
 
 def _walk(scan: _Scan, provider: Provider, target: Target) -> None:
-    cursor: str | None = None
+    cursor = scan.place.cursor if scan.place is not None and scan.place.provider == provider.name else None
     while True:
         answer = _fetch(scan, provider, target, cursor)
         scan.report.pages += 1

@@ -45,12 +45,14 @@ class WorldSize:
     accounts: int
     history_days: int
     graph_tokens: int = 2
+    posts_per_day: float = 1.0
+    """Of a median influencer; the busiest post three times as often."""
 
 
 def build_cast(size: WorldSize, *, seed: int, today: date) -> Cast:
     """Return the cast of the world with this seed; campaign periods lie around `today` (Korean calendar)."""
     rng = random.Random(f"cast {seed}")
-    influencers = _influencers(rng, size.influencers)
+    influencers = _influencers(rng, size)
     campaigns = _campaigns(rng, size.campaigns, influencers, today)
     brands = {campaign.brand.username: campaign.brand for campaign in campaigns}
     friends = tuple(
@@ -146,12 +148,12 @@ def _person(rng: random.Random, pk: int, username: str, full_name: str) -> Perso
     return Person(pk, username, full_name, "", rng.randrange(200, 3_000), rng.randrange(100, 900))
 
 
-def _influencers(rng: random.Random, count: int) -> tuple[Influencer, ...]:
+def _influencers(rng: random.Random, size: WorldSize) -> tuple[Influencer, ...]:
     taken: set[str] = {brand.handle for brand in texts.BRANDS}
-    return tuple(_influencer(rng, index, taken) for index in range(count))
+    return tuple(_influencer(rng, index, taken, size.posts_per_day) for index in range(size.influencers))
 
 
-def _influencer(rng: random.Random, index: int, taken: set[str]) -> Influencer:
+def _influencer(rng: random.Random, index: int, taken: set[str], usual_posts: float) -> Influencer:
     locale = "en" if rng.random() < 0.2 else "ko"
     given, latin = rng.choice(texts.GIVEN_NAMES)
     if locale == "en":
@@ -175,7 +177,7 @@ def _influencer(rng: random.Random, index: int, taken: set[str]) -> Influencer:
     habit = Habit(
         locale=locale,
         topic=topic,
-        posts_per_day=min(3.0, max(0.35, rng.lognormvariate(0.0, 0.55))),
+        posts_per_day=usual_posts * min(3.0, max(0.35, rng.lognormvariate(0.0, 0.55))),
         hour_weights=rng.choice(list(HOUR_PROFILES.values())),
         kind_weights=rng.choice(((5, 4, 3, 1), (3, 6, 2, 1), (2, 2, 8, 1), (4, 3, 4, 1))),
         hidden_likes_ratio=rng.choice((0.0, 0.0, 0.0, 0.1, 0.9)),

@@ -19,13 +19,16 @@ from app.scheduling.week import HOURS_A_DAY, Week
 _PUNCTUAL = 0.15
 """From this share of punctual posts on, looks are timed to the minute; below, that costs more than it gains."""
 
-_SHORTEST_BOUND = timedelta(hours=12)
+_SHORTEST_BOUND, _LONGEST_BOUND = timedelta(hours=12), timedelta(days=30)
 _DEARER = 1.25
 
 
 def starvation_bound(*, targets: int, requests_per_day: float) -> timedelta:
-    """Return the longest gap that any feed may have: half a day, or twice its turn if all took turns."""
-    return max(_SHORTEST_BOUND, timedelta(days=2 * targets / requests_per_day))
+    """Return the longest gap that any feed may have: half a day, or twice its turn if all took turns; at most 30 days.
+
+    A feed is read once more after a campaign only in the 30 days that follow it (`due_feeds.is_watched`).
+    """
+    return min(max(_SHORTEST_BOUND, timedelta(days=2 * targets / requests_per_day)), _LONGEST_BOUND)
 
 
 @dataclass(frozen=True, slots=True)

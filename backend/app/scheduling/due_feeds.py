@@ -40,8 +40,6 @@ _DOZE = timedelta(minutes=15)
 """The first sleep: a campaign may be about to be written by somebody whom neither the planner nor the trigger sees."""
 _SLEEP = timedelta(days=7)
 """An unwatched feed sleeps for half of that to all of it; what wakes it earlier is told in migration 0009."""
-_CROWD = 2000
-"""So many are looked at together where unwatched feeds stand before the others, as after a large campaign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +98,17 @@ def longest_due(
     looked_at = limit
     while True:
         rows = session.execute(due_query(now=now, limit=looked_at, grace=grace, only=only)).all()
-        unwatched = [row.id for row in rows if row.campaign_ids is None and not row.is_claimed]
-        if not unwatched:
-            return [DueFeed(row.id, row.campaign_ids or (), row.is_claimed, row.place) for row in rows[:limit]]
-        _put_to_sleep(session, unwatched, now=now)
-        looked_at = max(limit, _CROWD)
+        feeds = [
+            DueFeed(row.id, row.campaign_ids or (), row.is_claimed, row.place)
+            for row in rows
+            if row.is_claimed or row.campaign_ids is not None
+        ]
+        unwatched = [row.id for row in rows if not row.is_claimed and row.campaign_ids is None]
+        if unwatched:
+            _put_to_sleep(session, unwatched, now=now)
+        if len(feeds) >= limit or len(rows) < looked_at:
+            return feeds[:limit]
+        looked_at = limit + min(2 * len(unwatched), _MOST_COUNTED)
 
 
 def due_query(
@@ -211,6 +215,27 @@ def hurry(influencer: Influencer, *, now: datetime, reason: Reason) -> None:
     """Let a feed be due at once, at any price."""
     influencer.next_scan_at = now
     influencer.scan_price, influencer.scan_reason = None, reason
+
+
+def bring_forward(session: Session, *, now: datetime, within: timedelta) -> None:
+    """Let no feed wait longer than `within` that was planned while requests were scarcer."""
+    waiting = (
+        select(Influencer.id)
+        .where(
+            Influencer.platform == Platform.INSTAGRAM,
+            Influencer.next_scan_at > now + within,
+            Influencer.scan_price.is_not(None),
+            Influencer.scan_reason != Reason.UNWATCHED,
+            Influencer.scan_failures == 0,
+        )
+        .with_for_update(skip_locked=True, key_share=True)
+    )
+    session.execute(
+        update(Influencer)
+        .where(Influencer.id.in_(waiting))
+        .values(next_scan_at=now + within * func.random(), scan_reason=Reason.BOUND)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def put_off(influencer: Influencer, *, until: datetime) -> None:

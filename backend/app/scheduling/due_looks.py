@@ -48,8 +48,8 @@ def _is_due(now: datetime) -> ColumnElement[bool]:
     return ((CampaignContent.next_check_at <= now) | is_sample_due) & (CampaignContent.status != ContentStatus.REJECTED)
 
 
-def survey_proofs(session: Session, only: Sequence[UUID] | None, *, now: datetime, settings: Settings) -> Proofs:
-    """Return what proofs of all watched contents are worth, or of those of `only` these influencers."""
+def survey_proofs(session: Session, only: ColumnElement[bool], *, now: datetime, settings: Settings) -> Proofs:
+    """Return what proofs of the watched contents of these influencers are worth."""
     groups = session.execute(
         select(
             CampaignContent.influencer_id,
@@ -63,7 +63,7 @@ def survey_proofs(session: Session, only: Sequence[UUID] | None, *, now: datetim
         .where(
             CampaignContent.next_check_at.is_not(None),
             CampaignContent.existence.in_(SEEN),
-            *([] if only is None else [CampaignContent.influencer_id.in_(only)]),
+            only,
         )
         .group_by(CampaignContent.influencer_id, "is_shown", Campaign.id)
     ).all()

@@ -37,6 +37,8 @@ _FIRST_RATE = 0.4 / HOURS_A_DAY
 _SHORTEST_GAP_HOURS = 0.25
 _PROMISED_SHARE = 0.8
 """What of the budget promises may take, so that feeds without one are not given up."""
+_WORKED_OFF = timedelta(hours=12)
+"""A backlog that stands makes requests dearer until so much less is called for that this works it off."""
 _PRICED = (RequestKind.FEED, RequestKind.MEDIA)
 """What becomes due at the price; the few proofs of removals among it do not matter."""
 _MARKET = select(ScanMarket).where(ScanMarket.platform == Platform.INSTAGRAM)
@@ -60,7 +62,7 @@ def adaptive_policy(row: ScanMarket, *, now: datetime, settings: Settings) -> Ad
         price=price.price(market_of(row), week.hour_of_week(now)),
         week=week,
         level=price.level(market_of(row)),
-        bound=starvation_bound(targets=row.targets, requests_per_day=row.budget_per_day),
+        bound=_bound_of(row),
         promise_stretch=max(1.0, row.promised_per_day / (_PROMISED_SHARE * row.budget_per_day)),
     )
 
@@ -93,7 +95,8 @@ def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanM
         return row
     backlog = due_feeds.count_due(session, now=now, grace=settings.scan_grace)
     backlog += due_looks.count_due_looks(session, now=now)
-    called = _requests_sent(session, since=row.tuned_at) + backlog - row.backlog
+    worked_off = backlog * ((now - row.tuned_at) / _WORKED_OFF)
+    called = _requests_sent(session, since=row.tuned_at) + backlog - row.backlog + worked_off
     week = week_of(settings.time_zone, settings.holiday_country)
     market = market_of(row)
     # After an outage of the planner there is nothing to be learned from the time in between.
@@ -102,9 +105,13 @@ def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanM
         planned = price.planned_requests(market, week.hour_of_week(row.tuned_at)) * hours
         row.trim = price.trimmed(market, called=called, planned=planned).trim
     row.backlog, row.tuned_at = backlog, now
-    row.budget_per_day = requests_per_day(session, now=now, settings=settings)
+    was_bound = _bound_of(row)
+    # Without an account nothing is sent at any price, and what is planned must still hold when one is back.
+    row.budget_per_day = requests_per_day(session, now=now, settings=settings) or row.budget_per_day
     if now - row.surveyed_at >= _SURVEYED_EVERY:
         _survey(session, row, now=now, settings=settings)
+    if (bound := _bound_of(row)) < was_bound:
+        due_feeds.bring_forward(session, now=now, within=bound)
     if row.promised_per_day > _PROMISED_SHARE * row.budget_per_day:
         log.warning(
             "promises.beyond_budget",
@@ -115,7 +122,10 @@ def tune_market(session: Session, *, now: datetime, settings: Settings) -> ScanM
 
 
 def requests_per_day(session: Session, *, now: datetime, settings: Settings) -> float:
-    """Return how many pages and posts the pool can look at in a day: what is not urgent, less what others take."""
+    """Return how many pages and posts the pool can look at in a day: what is not urgent, less what others take.
+
+    0 where there is no account.
+    """
     whole = 0.0
     for provider in (sources.PRIVATE, sources.OFFICIAL):
         limits = Limits.from_settings(settings, provider)
@@ -131,7 +141,7 @@ def requests_per_day(session: Session, *, now: datetime, settings: Settings) -> 
         )
     ).one()
     # Looks keep a half, whatever else is asked: they are what tells that there is something to ask about.
-    return float(max(whole - others, whole / 2, 1))
+    return float(max(whole - others, whole / 2))
 
 
 @lru_cache
@@ -165,7 +175,8 @@ def _open_market(session: Session, *, now: datetime, settings: Settings) -> Scan
             posts_per_hour=_FIRST_RATE,
             shape=flat,
             demand=flat,
-            budget_per_day=requests_per_day(session, now=now, settings=settings),
+            # Before there is an account, one is assumed: feeds are read as soon as it comes.
+            budget_per_day=requests_per_day(session, now=now, settings=settings) or settings.requests_per_day,
             tuned_at=now,
             surveyed_at=now,
         )
@@ -174,6 +185,10 @@ def _open_market(session: Session, *, now: datetime, settings: Settings) -> Scan
     row = session.scalars(_MARKET).one()
     _survey(session, row, now=now, settings=settings)
     return row
+
+
+def _bound_of(row: ScanMarket) -> timedelta:
+    return starvation_bound(targets=row.targets, requests_per_day=row.budget_per_day)
 
 
 def _survey(session: Session, row: ScanMarket, *, now: datetime, settings: Settings) -> None:

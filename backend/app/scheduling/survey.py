@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import sqrt
+from math import ceil, sqrt
 from uuid import UUID
 
-from sqlalchemy import func, select, tablesample, text
+from sqlalchemy import ColumnElement, func, select, tablesample, text, true
 from sqlalchemy.orm import Session, aliased
 
 from app.core.config import Settings
@@ -21,6 +21,7 @@ from app.scheduling.rhythm_store import stored_rhythm
 from app.scheduling.week import HOURS_A_DAY, HOURS_A_WEEK, Week
 
 _SAMPLE = 2000
+_MOST_COUNTED = 50_000
 _HISTORY = timedelta(days=56)
 
 
@@ -36,18 +37,17 @@ class Survey:
 
 def survey_targets(session: Session, prior: Prior, week: Week, *, now: datetime, settings: Settings) -> Survey:
     """Return the market's demand, of feeds and of single posts; `prior` is kept where nothing is known yet."""
-    sample, share = _sampled_ids(session)
+    is_sampled, share = _sampled(session, now=now, settings=settings)
     rows = session.execute(
         select(Influencer.id, Influencer.scan_priority, Influencer.posting_rhythm, func.jsonb_agg(Campaign.settings))
         .join(CampaignInfluencer, CampaignInfluencer.influencer_id == Influencer.id)
         .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
-        .where(is_watched(now=now, grace=settings.scan_grace), *([Influencer.id.in_(sample)] if share < 1 else []))
+        .where(is_watched(now=now, grace=settings.scan_grace), is_sampled)
         .group_by(Influencer.id)
-        .limit(_SAMPLE)
     ).all()
     rhythms = {row[0]: stored_rhythm(row[2]) or new_rhythm(now) for row in rows}
     prior = _common(session, rhythms, prior, week, now=now)
-    proofs = due_looks.survey_proofs(session, sample if share < 1 else None, now=now, settings=settings)
+    proofs = due_looks.survey_proofs(session, is_sampled, now=now, settings=settings)
     unread = [rate for influencer_id, rate in proofs.on_page.items() if influencer_id not in rhythms]
     looks = sum(sqrt(rate / 2) for rate in (*proofs.singly, *unread))
     demand = [looks] * HOURS_A_WEEK
@@ -74,14 +74,25 @@ def looks_per_day(intensity: Intensity, promise: Promise, week: Week, *, now: da
     return looks - 1 + (HOURS_A_DAY / passed if looks == 1 else 1.0)
 
 
-def _sampled_ids(session: Session) -> tuple[Sequence[UUID], float]:
-    """Return about as many influencers as are looked at, and which share of all they are; 1.0 where all are."""
+def _sampled(session: Session, *, now: datetime, settings: Settings) -> tuple[ColumnElement[bool], float]:
+    """Return the condition on influencers under which they are looked at, and which share of all it holds for."""
+    watched = (
+        select(CampaignInfluencer.id)
+        .join(Campaign, Campaign.id == CampaignInfluencer.campaign_id)
+        .join(Influencer, Influencer.id == CampaignInfluencer.influencer_id)
+        .where(is_watched(now=now, grace=settings.scan_grace))
+        .limit(_MOST_COUNTED)
+        .subquery()
+    )
+    number = session.scalars(select(func.count()).select_from(watched)).one()
+    if number < _MOST_COUNTED:
+        # A few among many who are not watched: a sample of the table's pages would hardly meet them.
+        every = ceil(max(number, 1) / _SAMPLE)
+        return (true() if every == 1 else func.mod(func.uuid_hash(Influencer.id), every) == 0), 1 / every
     estimate: float = session.scalars(text("SELECT reltuples FROM pg_class WHERE oid = 'influencers'::regclass")).one()
-    if estimate <= _SAMPLE:
-        return [], 1.0
-    share = _SAMPLE / estimate
+    share = _SAMPLE / max(estimate, number)
     sampled = aliased(Influencer, tablesample(Influencer, func.system(share * 100)))
-    return session.scalars(select(sampled.id)).all(), share
+    return Influencer.id.in_(session.scalars(select(sampled.id)).all()), share
 
 
 def _common(session: Session, rhythms: dict[UUID, Rhythm], prior: Prior, week: Week, *, now: datetime) -> Prior:

@@ -21,11 +21,13 @@ _INDEX = "ix_campaign_influencers_influencer_id"
 _WAKE = """
     CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
     BEGIN
-        -- In the order of their keys, so that two who wake the same ones do not wait for each other.
-        UPDATE influencers SET next_scan_at = clock_timestamp(), scan_reason = NULL, updated_at = now()
+        -- In the order of their keys, so that two who wake the same ones do not wait for each other. Those that are due
+        -- as well: until this is committed the planner sees nobody who watches them, and would let them sleep on.
+        UPDATE influencers SET next_scan_at = LEAST(next_scan_at, clock_timestamp()), scan_reason = NULL,
+            updated_at = now()
         WHERE id IN (
             SELECT id FROM influencers
-            WHERE scan_reason = 'unwatched' AND next_scan_at > clock_timestamp() AND id IN ({influencer_ids})
+            WHERE scan_reason = 'unwatched' AND id IN ({influencer_ids})
             ORDER BY id FOR NO KEY UPDATE
         );
         RETURN NULL;
@@ -60,6 +62,8 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    # Without the triggers nothing would wake them for up to a week.
+    op.execute("UPDATE influencers SET next_scan_at = now() WHERE scan_reason = 'unwatched' AND next_scan_at > now()")
     for function, event, table in _TRIGGERS:
         op.execute(f"DROP TRIGGER {function}_{event} ON {table}")
     op.execute("DROP FUNCTION wake_participants, wake_campaign")

@@ -72,6 +72,17 @@ def test_a_burst_longer_than_a_page_costs_a_request_more() -> None:
     assert len(outcome.found) + len(outcome.unfound) == 30
 
 
+def test_the_pages_of_a_burst_wait_for_the_budget_as_well() -> None:
+    posts = [HOUR + minute for minute in range(30)]
+
+    outcome = replay([History("a", posts)], Noted(), per_day=1, begins=2 * HOUR, counts_from=0.0, ends=2.5 * DAY)
+    begun = replay([History("a", posts)], Noted(), per_day=1, begins=0.0, counts_from=0.0, ends=2.5 * DAY)
+
+    assert [moment for _, moment in outcome.polls] == [2 * HOUR, 2 * HOUR + DAY, 2 * HOUR + 2 * DAY]
+    assert [moment for _, moment in begun.polls] == [0.0, DAY, 2 * DAY]
+    assert (len(begun.found), len(begun.unfound)) == (24, 6)
+
+
 @pytest.mark.parametrize("is_paced", [True, False])
 def test_no_day_and_no_hour_holds_more_than_it_may(is_paced: bool) -> None:
     limiter, sent, now = Limiter(100, is_paced=is_paced), [], 0.0
@@ -146,14 +157,35 @@ def test_histories_of_different_years_are_put_side_by_side() -> None:
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("who,when\na,1\n", "first line"), ("account,ts\na,noon\n", "line 2"), ("account,ts,tier\na,1,top\n", "line 2")],
+    [
+        (b"who,when\na,1\n", "first line"),
+        (b"account,ts\na,noon\n", "line 2"),
+        (b"account,ts\na,nan\n", "line 2"),
+        (b"account,ts\na,1700000000000\n", "line 2"),
+        (b"account,ts\n\xff,1\n", "UTF-8"),
+        (b"account,ts,tier\na,1,top\n", "line 2"),
+    ],
 )
-def test_a_file_of_another_shape_is_refused_with_its_line(tmp_path: Path, text: str, place: str) -> None:
+def test_a_file_of_another_shape_is_refused_with_its_line(tmp_path: Path, text: bytes, place: str) -> None:
     path = tmp_path / "posts.csv"
-    path.write_text(text)
+    path.write_bytes(text)
 
     with pytest.raises(TagBuyError, match=place):
         posting.read_histories(path)
+
+
+def test_a_file_that_cannot_be_written_is_told_before_the_work(tmp_path: Path) -> None:
+    out = tmp_path / "nowhere" / "out.csv"
+
+    with pytest.raises(TagBuyError, match="cannot be written"):
+        posting.write_population(posting.Kind.MADE, None, out, accounts=1, chance=random.Random(1))
+    with pytest.raises(TagBuyError, match="cannot be written"):
+        schedule.compare_policies([History("a", [DAY])], history_days=1, test_days=1, requests_per_day=1, polls_out=out)
+
+
+def test_true_rates_of_another_population_are_refused() -> None:
+    with pytest.raises(TagBuyError, match="no rates of a"):
+        schedule.compare_policies([History("a", [DAY])], history_days=1, test_days=1, requests_per_day=1, truth={})
 
 
 def test_windows_keep_the_hour_of_the_week() -> None:
@@ -172,7 +204,7 @@ def test_the_commands_make_a_population_and_compare_policies_on_it(tmp_path: Pat
     run = CliRunner().invoke
     assert run(app, ["bench", "population", "made", "--out", str(out), "--accounts", "10"]).exit_code == 0
 
-    options = ["--requests-per-day", "70", "--policies", "adaptive,oracle,nutch"]
+    options = ["--requests-per-day", "70", "--policies", "adaptive, oracle,nutch"]
     result = run(app, ["bench", "schedule", "--posts", str(out), *options, "--truth", truth, "--polls-out", polls])
 
     assert result.exit_code == 0, result.output

@@ -1,13 +1,17 @@
 """The migrations make what the models say, and can be undone."""
 
+from datetime import UTC, datetime
+
 import pytest
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import inspect
+from sqlalchemy import inspect, select, text
 
 from app.core.db import TransactionFactory, engine
-from app.models import Base
+from app.models import Base, Influencer
 from app.runtime.migrations import alembic_config
+from app.scheduling.policy import Reason
+from tests.builders import make_influencer, saved
 
 
 @pytest.fixture
@@ -32,3 +36,14 @@ def test_every_migration_can_be_undone_and_done_again(config: Config) -> None:
 
     assert undone == set()
     assert tables() == set(Base.metadata.tables)
+
+
+def test_who_sleeps_wakes_when_the_triggers_that_would_wake_them_are_undone(
+    config: Config, own_database: TransactionFactory
+) -> None:
+    saved(own_database, make_influencer(next_scan_at=datetime(2099, 1, 1, tzinfo=UTC), scan_reason=Reason.UNWATCHED))
+
+    command.downgrade(config, "0008_scheduling")
+
+    with own_database() as session:
+        assert session.scalars(select(Influencer.next_scan_at <= text("now()"))).one()

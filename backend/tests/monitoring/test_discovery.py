@@ -13,8 +13,16 @@ from app.core.db import TransactionFactory
 from app.instagram.errors import AccountNeedsHuman, TransientFailure
 from app.instagram.fake import FakeInstagram, make_post, make_profile
 from app.instagram.port import Post, TaggedUser
-from app.models import Campaign, CampaignContent, DiscoverySource, Influencer, InfluencerPost, InstagramRequest
-from app.models.states import DiscoveryKind, RequestKind
+from app.models import (
+    Campaign,
+    CampaignContent,
+    DiscoverySource,
+    Influencer,
+    InfluencerPost,
+    InstagramAccount,
+    InstagramRequest,
+)
+from app.models.states import AccountStatus, DiscoveryKind, Platform, RequestKind
 from app.monitoring import discovery, mentions, scan
 from app.scheduling import discovery_sources
 from app.scheduling.discovery import yield_of
@@ -44,6 +52,16 @@ def ana(transaction: TransactionFactory, now: datetime) -> Author:
 def set_feed(transaction: TransactionFactory, **columns: Any) -> None:
     with transaction() as session:
         session.execute(update(Influencer).values(**columns))
+
+
+def set_accounts_aside(transaction: TransactionFactory) -> None:
+    """Leave the pool without an account of the private API."""
+    with transaction() as session:
+        session.execute(
+            update(InstagramAccount)
+            .where(InstagramAccount.provider != "graph")
+            .values(status=AccountStatus.NEEDS_HUMAN)
+        )
 
 
 def settled(transaction: TransactionFactory, *kinds: str) -> None:
@@ -346,6 +364,31 @@ def test_a_source_that_fails_rests_and_the_feeds_go_on(
     assert next_scan_of(transaction, ana.id) == now + LATER
 
 
+def test_a_source_that_breaks_our_code_rests_as_well(transaction: TransactionFactory, ana: Author) -> None:
+    settled(transaction, "hashtag")
+    odd = make_post("1", owner_pk=ana.pk)
+    odd = replace(odd, taken_at=odd.taken_at.replace(tzinfo=None))
+
+    with pytest.raises(TypeError):
+        look(transaction, "hashtag", FakeInstagram(hashtags={"여름휴가": [odd]}))
+
+    with transaction() as session:
+        source = session.scalars(select(DiscoverySource)).one()
+    assert (source.failures, source.last_error) == (1, "unexpected TypeError")
+    assert source.next_look_at > clock_of(transaction)
+
+
+def test_a_namesake_on_another_platform_is_not_hurried(
+    transaction: TransactionFactory, ana: Author, now: datetime
+) -> None:
+    settled(transaction, "hashtag")
+    set_feed(transaction, platform=Platform.TIKTOK)
+
+    look(transaction, "hashtag", FakeInstagram(hashtags={"여름휴가": [new_post(ana, now)]}))
+
+    assert next_scan_of(transaction, ana.id) == now + LATER
+
+
 def test_a_mention_that_meta_told_of_is_looked_at_once(
     transaction: TransactionFactory, ana: Author, now: datetime
 ) -> None:
@@ -378,3 +421,18 @@ def test_due_sources_are_claimed_once(transaction: TransactionFactory) -> None:
         without = discovery.claim_sources(session, now=clock_of(transaction) + timedelta(days=1), settings=FAST)
 
     assert (len(first), len(second), len(without)) == (2, 0, 0)
+
+
+@pytest.mark.usefixtures("ana")
+def test_no_more_sources_are_claimed_than_the_api_that_they_ask_can_send(transaction: TransactionFactory) -> None:
+    token_id = saved_account(transaction, BRAND, provider="graph")
+    set_accounts_aside(transaction)
+    settled(transaction, "hashtag", "usertags")
+    with transaction() as session:
+        session.add(DiscoverySource(kind=DiscoveryKind.MENTION, key="179", account_id=token_id))
+
+    with transaction() as session:
+        claimed = discovery.claim_sources(session, now=clock_of(transaction), settings=SETTINGS)
+        kinds = session.scalars(select(DiscoverySource.kind).where(DiscoverySource.id.in_(claimed))).all()
+
+    assert kinds == [DiscoveryKind.MENTION]

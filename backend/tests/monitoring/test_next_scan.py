@@ -167,7 +167,7 @@ def test_the_strictest_promise_of_the_campaigns_counts(transaction: TransactionF
 
 def test_the_budget_is_what_the_pool_may_send_in_a_day(transaction: TransactionFactory, now: datetime) -> None:
     with transaction() as session:
-        assert market.requests_per_day(session, now=now, settings=SETTINGS) == 1
+        assert market.requests_per_day(session, now=now, settings=SETTINGS) == 0
     saved_account(transaction)
     saved_account(transaction, requests_per_day=500)
 
@@ -188,6 +188,17 @@ def test_what_is_due_at_no_price_is_taken_off_the_budget(
 
         assert isinstance(lease, Lease)
         assert market.requests_per_day(session, now=now, settings=SETTINGS) == left
+
+
+def test_the_forecast_says_that_nothing_is_read_without_an_account(
+    transaction: TransactionFactory, now: datetime
+) -> None:
+    watched(transaction, now)
+    with transaction() as session:
+        warning = forecast.forecast(session, now=now, settings=SETTINGS).warning
+
+    assert warning is not None
+    assert "no account" in warning
 
 
 def market_row(transaction: TransactionFactory, now: datetime) -> ScanMarket:
@@ -301,6 +312,22 @@ def test_a_backlog_makes_a_request_dearer(transaction: TransactionFactory, now: 
     assert row is not None
     assert row.backlog == 30
     assert row.trim > before
+
+
+def test_a_backlog_that_stands_goes_on_making_requests_dearer(transaction: TransactionFactory, now: datetime) -> None:
+    saved_account(transaction, requests_per_day=20)
+    for number in range(30):
+        watched(transaction, now, f"due{number}")
+    market_row(transaction, now)
+
+    trims = []
+    for minutes in (10, 20, 30):
+        with transaction() as session:
+            row = market.tune_market(session, now=now + timedelta(minutes=minutes), settings=SETTINGS)
+            assert row is not None
+            trims.append(row.trim)
+
+    assert trims[0] < trims[1] < trims[2]
 
 
 def test_a_budget_that_halves_puts_the_due_feeds_off(transaction: TransactionFactory, now: datetime) -> None:

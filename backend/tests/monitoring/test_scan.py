@@ -40,7 +40,7 @@ from app.models import (
     new_id,
 )
 from app.models.states import AccountStatus, CampaignStatus, MonitoringEvent, RequestOutcome, UserRole
-from app.monitoring import plan, scan
+from app.monitoring import feed_walk, plan, scan
 from app.monitoring.scan_report import ScanReport
 from app.scheduling import account_secrets
 from tests.builders import NOW, make_influencer, make_user, saved, saved_account, saved_participation
@@ -502,6 +502,34 @@ def test_a_longer_wait_than_the_patience_is_written_into_the_row(
     assert report.pages == 1
     assert report.waits_until == loaded(transaction, influencer).next_scan_at
     assert loaded(transaction, influencer).walk_cursor is not None
+
+
+def test_with_one_request_in_a_while_the_walk_still_comes_to_its_second_page(
+    transaction: TransactionFactory, influencer: Influencer
+) -> None:
+    instagram = instagram_of(influencer, posts_of(transaction, 20))
+    impatient = Settings(**_fast(request_spacing=timedelta(seconds=9), request_patience=timedelta(seconds=1)))
+    scanned(transaction, instagram, influencer, impatient)
+    saved_account(transaction)  # one more request is free now
+    with transaction() as session:
+        now = server_now(session)
+        claim = session.get_one(Influencer, influencer.id).scan_lease_until = now + timedelta(minutes=3)
+
+    report = scan.scan_feed(transaction, instagram, influencer.id, now=now, settings=impatient, claim=claim)
+
+    assert report is not None
+    assert (report.pages, report.failure) == (1, None)
+    assert number_of(transaction, InfluencerPost) == 20
+    row = loaded(transaction, influencer)
+    assert row.walk_cursor is None
+    assert row.next_scan_at > now
+
+
+def test_a_walk_begins_at_the_top_where_that_was_not_read_for_an_hour() -> None:
+    row = make_influencer("ana", walk_cursor="3_1", read_by="instagrapi", last_post_checked_at=NOW)
+
+    assert feed_walk.place_to_go_on(row, now=NOW + timedelta(minutes=59)) == feed_walk.Place("instagrapi", "3_1")
+    assert feed_walk.place_to_go_on(row, now=NOW + timedelta(hours=1)) is None
 
 
 def test_a_changed_order_is_judged_again(transaction: TransactionFactory, influencer: Influencer) -> None:

@@ -130,6 +130,7 @@ def test_proofs_are_not_punctual() -> None:
 def test_the_bound_never_eats_the_budget() -> None:
     assert starvation_bound(targets=100, requests_per_day=1000) == timedelta(hours=12)
     assert starvation_bound(targets=1000, requests_per_day=1000) == timedelta(days=2)
+    assert starvation_bound(targets=2_000_000, requests_per_day=1) == timedelta(days=30)
 
 
 @pytest.mark.parametrize(("priority", "minutes"), [("high", 30), ("medium", 60), ("low", 180)])

@@ -1,11 +1,12 @@
 """Choosing and claiming the due feeds on a real database: who is claimed once, who sleeps, and what wakes them."""
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import insert, text, update
+from sqlalchemy import ColumnElement, String, func, insert, select, text, update
 from sqlalchemy.orm import Session
 
 from app.campaigns.import_campaigns import import_campaigns
@@ -17,7 +18,7 @@ from app.models import Campaign, CampaignInfluencer, Influencer, new_id
 from app.models.states import CampaignStatus
 from app.monitoring import forecast
 from app.scheduling import due_feeds
-from app.scheduling.due_feeds import ClaimedFeed
+from app.scheduling.due_feeds import ClaimedFeed, DueFeed
 from app.scheduling.policy import Reason
 from tests.builders import make_campaign, make_influencer, make_user, saved, saved_participation
 
@@ -108,6 +109,36 @@ def test_two_planners_at_once_claim_no_feed_twice(own_database: TransactionFacto
     assert len(second) == 1
     assert not set(first) & set(second)
     assert claimed(own_database, now, limit=3) == []
+
+
+def test_a_feed_that_another_planner_claims_between_the_look_and_the_lock_is_not_claimed_again(
+    own_database: TransactionFactory,
+) -> None:
+    with own_database() as session:
+        now = server_now(session)
+    influencer, day = due_since(now, 1), kst_date(now)
+    saved_participation(own_database, influencer, start_date=day, end_date=day)
+    # The look at a row waits for whoever holds this lock, and sees the row as it was before.
+    waits: ColumnElement[bool] = func.pg_advisory_xact_lock_shared(1).cast(String).is_not(None)
+
+    def look() -> Sequence[DueFeed]:
+        with own_database() as session:
+            return due_feeds.longest_due(session, now=now, limit=9, grace=GRACE, only=waits)
+
+    with ThreadPoolExecutor() as threads:
+        with own_database() as holder:
+            holder.execute(select(func.pg_advisory_xact_lock(1)))
+            looking = threads.submit(look)
+            while not holder.scalar(text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")):
+                assert not looking.done()
+            first = claimed(own_database, now)
+        [seen] = looking.result()
+
+    assert first == [influencer.id]
+    assert seen.is_claimed
+    with own_database() as session:
+        place = session.scalars(text("SELECT ctid::text FROM influencers")).one()
+    assert seen.place == place
 
 
 def test_nobody_waits_behind_those_whom_nobody_watches(
@@ -249,6 +280,25 @@ def test_a_campaign_that_is_being_written_while_the_planner_looks_is_noticed_soo
 
     assert at_once == []
     assert claimed(own_database, now + DOZE) == [influencer.id]
+
+
+def test_a_sleeper_who_wakes_while_a_campaign_is_being_written_does_not_sleep_on(
+    own_database: TransactionFactory,
+) -> None:
+    with own_database() as session:
+        now = server_now(session)
+    today = kst_date(now)
+    influencer = due_since(now, 1)
+    saved_participation(own_database, influencer, status=CampaignStatus.DRAFT, start_date=today, end_date=today)
+    with own_database() as session:
+        session.execute(update(Influencer).values(scan_reason=Reason.UNWATCHED))
+
+    with own_database() as writer:
+        writer.execute(update(Campaign).values(status=CampaignStatus.ACTIVE))
+        meanwhile = claimed(own_database, now)
+
+    assert meanwhile == []
+    assert claimed(own_database, now) == [influencer.id]
 
 
 def test_selecting_somebody_again_wakes(transaction: TransactionFactory, now: datetime, today: date) -> None:
