@@ -174,7 +174,8 @@ def _feeds(settings: Settings) -> Finding:
     if waiting:
         advice = "More is planned than the pool can read, or nobody reads: `tagbuy plan` and `tagbuy account list` say."
         return _wrong("feeds", f"{waiting} due for more than {_OVERDUE / _A_MINUTE:g} minutes", advice)
-    if coming.warning is not None:
+    # That there is no account at all is told above.
+    if coming.warning is not None and coming.requests_per_day:
         return _wrong("feeds", coming.warning, "`tagbuy plan` shows the budget and each campaign's promise.")
     return _ok("feeds", f"none is overdue; {coming.scans_in_all} are read in the coming hour")
 
